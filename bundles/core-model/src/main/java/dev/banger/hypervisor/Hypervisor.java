@@ -1,0 +1,94 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.hypervisor;
+
+import dev.banger.error.BangerException;
+import dev.banger.operation.Operation;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A virtual machine monitor. One service a monitor; drivers come and go while machines run. Every
+ * method may be called by many threads, and all that identifies a running machine is in its {@link
+ * MachineHandle}: a driver MUST be able to serve a machine that another instance of it started, in
+ * another process.
+ */
+@ConsumerType
+public interface Hypervisor {
+  /** Its name, such as {@code qemu}; 1 to 32 of a-z 0-9 and '-'. */
+  String name();
+
+  /**
+   * Whether it can run machines here. Quick: looks at programs and cached verdicts, runs no guest.
+   */
+  HypervisorStatus status(Operation operation);
+
+  /**
+   * Makes a root disk: a copy-on-write layer over an image, which is never written.
+   *
+   * @param image the raw image
+   * @param target the file to make; MUST NOT exist, its directory must
+   * @param sizeBytes the disk's size, at least the image's
+   * @return the disk with serial {@code root}
+   * @throws BangerException NO_SPACE, ALREADY_EXISTS, OPERATION_FAILED; no file is left then
+   */
+  Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation);
+
+  /**
+   * Starts a machine. The VMM MUST outlive this process and MUST NOT share its terminal, session or
+   * signals. Returns when the VMM runs and its control socket answers; the guest is still booting
+   * then.
+   *
+   * @throws BangerException HOST_UNFIT, OPERATION_FAILED (with the VMM's own words), CANCELLED;
+   *     neither process nor socket is left then
+   */
+  MachineHandle start(MachineConfig config, Operation operation);
+
+  /**
+   * Whether the process of a handle is alive and is that machine's VMM: false for a reused process
+   * id and after a reboot.
+   */
+  boolean alive(MachineHandle handle);
+
+  /**
+   * Connects to the guest agent's byte stream. Only one connection at a time is served; the agent's
+   * HELLO decides when the guest listens.
+   *
+   * @throws BangerException NOT_RUNNING, OPERATION_FAILED
+   */
+  ByteChannel openAgent(MachineHandle handle, Operation operation);
+
+  /**
+   * Publishes a port on a running machine.
+   *
+   * @throws BangerException ALREADY_EXISTS when the host's port is taken; NOT_RUNNING
+   */
+  void addPortForward(MachineHandle handle, PortForward forward, Operation operation);
+
+  /** Withdraws a port from a running machine; not there: nothing happens. */
+  void removePortForward(MachineHandle handle, PortForward forward, Operation operation);
+
+  /**
+   * Sends a signal to the VMM, if it is alive and is that machine's.
+   *
+   * @param signal a name without SIG
+   */
+  void signal(MachineHandle handle, String signal, Operation operation);
+
+  /**
+   * Ends the VMM by force, waits until it is gone and removes what it left (sockets, pid file).
+   * Idempotent; never stops at the first error; the machine's disks and logs stay.
+   */
+  void terminate(MachineHandle handle, Operation operation);
+
+  /**
+   * Finds the VMM of a machine whose handle was lost, and ends it and what it left as {@link
+   * #terminate} does.
+   *
+   * @param vmId the machine's id
+   * @param runtimeDirectory the run directory it was started with; MUST tell machines of other
+   *     installations apart
+   */
+  void sweep(String vmId, Path runtimeDirectory, Operation operation);
+}

@@ -1,0 +1,13 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.kernel;
+
+import java.nio.file.Path;
+
+/**
+ * What a VMM loads to boot a machine.
+ *
+ * @param kernel an uncompressed ELF kernel with a PVH entry
+ * @param initramfs the guest runtime: modules, busybox, agent
+ */
+public record BootFiles(Path kernel, Path initramfs) {}

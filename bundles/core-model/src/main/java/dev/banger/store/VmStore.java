@@ -1,0 +1,47 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.store;
+
+import dev.banger.error.BangerException;
+import dev.banger.vm.Vm;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Durable records of machines. Every method is one short transaction, and may be called by many
+ * threads.
+ */
+@ProviderType
+public interface VmStore {
+  /** All machines, oldest first. */
+  List<Vm> list();
+
+  /** The machine of an exact id. */
+  Optional<Vm> findById(String id);
+
+  /** The machine of an exact name. */
+  Optional<Vm> findByName(String name);
+
+  /**
+   * Chooses and inserts a machine in one transaction: nobody else inserts between the look and the
+   * insertion.
+   *
+   * @param choose gets all machines that exist and returns the one to insert; quick, called once,
+   *     with no access to this store
+   * @throws BangerException ALREADY_EXISTS when the name or id is taken, NOT_FOUND when the image
+   *     is gone; what {@code choose} throws passes through, and nothing is inserted
+   */
+  Vm reserve(Function<List<Vm>, Vm> choose);
+
+  /**
+   * Replaces the record with the same id.
+   *
+   * @throws BangerException NOT_FOUND when there is none
+   */
+  void update(Vm vm);
+
+  /** Deletes the record of an id; none there: nothing happens. */
+  void delete(String id);
+}
