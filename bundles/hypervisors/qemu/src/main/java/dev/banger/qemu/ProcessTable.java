@@ -1,0 +1,135 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.qemu;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+
+/** The host's processes, as proc(5) shows them. */
+final class ProcessTable {
+  /** Fields of /proc/PID/stat behind the command's name, which is the second. */
+  private static final int STATE = 3 - 3;
+
+  private static final int START_TIME = 22 - 3;
+
+  private final Path proc;
+
+  /**
+   * @param proc where the proc file system is mounted
+   */
+  ProcessTable(Path proc) {
+    this.proc = proc;
+  }
+
+  /** The id of this boot of the host. */
+  String bootId() {
+    try {
+      return Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * When a living process was started, in clock ticks since boot; empty when there is none or it
+   * has ended and only waits to be reaped.
+   */
+  OptionalLong startTime(long pid) {
+    byte[] bytes = read(pid, "stat");
+    // The name is in parentheses and may hold any character, these included.
+    String stat = new String(bytes, StandardCharsets.ISO_8859_1);
+    int end = stat.lastIndexOf(')');
+    if (end < 0) {
+      return OptionalLong.empty();
+    }
+    String[] fields = stat.substring(end + 1).strip().split(" ", -1);
+    if (fields.length <= START_TIME || fields[STATE].equals("Z") || fields[STATE].equals("X")) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(Long.parseLong(fields[START_TIME]));
+  }
+
+  /** The process of an id, while it lives. */
+  Optional<ProcessIdentity> identify(long pid) {
+    OptionalLong start = startTime(pid);
+    return start.isPresent()
+        ? Optional.of(new ProcessIdentity(pid, start.getAsLong(), bootId()))
+        : Optional.empty();
+  }
+
+  /** Whether that very process lives. */
+  boolean alive(ProcessIdentity process) {
+    OptionalLong start = startTime(process.pid());
+    return start.isPresent()
+        && start.getAsLong() == process.startTime()
+        && process.bootId().equals(bootId());
+  }
+
+  /** The command line of a process; empty when it has none or is gone. */
+  List<String> arguments(long pid) {
+    byte[] bytes = read(pid, "cmdline");
+    if (bytes.length == 0) {
+      return List.of();
+    }
+    return List.of(new String(bytes, argumentCharset()).split("\0", -1));
+  }
+
+  /** The living processes of this process's user whose command line fits. */
+  List<ProcessIdentity> find(Predicate<List<String>> commandLine) {
+    Object owner = owner(proc.resolve("self"));
+    List<ProcessIdentity> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[1-9]*")) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (!name.chars().allMatch(c -> c >= '0' && c <= '9')
+            || owner == null
+            || !owner.equals(owner(entry))) {
+          continue;
+        }
+        long pid = Long.parseLong(name);
+        if (commandLine.test(arguments(pid))) {
+          identify(pid).ifPresent(found::add);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new UncheckedIOException(
+          "the processes of this host cannot be listed",
+          e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e);
+    }
+    return found;
+  }
+
+  /** The encoding in which the JVM gives arguments to the programs that it starts. */
+  private static Charset argumentCharset() {
+    return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+  }
+
+  private static Object owner(Path directory) {
+    try {
+      return Files.getAttribute(directory, "unix:uid");
+    } catch (IOException e) {
+      // The process has ended meanwhile.
+      return null;
+    }
+  }
+
+  private byte[] read(long pid, String file) {
+    try {
+      return Files.readAllBytes(proc.resolve(Long.toString(pid)).resolve(file));
+    } catch (IOException e) {
+      // No such process, or it ended while it was read: both mean that it is gone.
+      return new byte[0];
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice;
+
+import dev.banger.wire.Json;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The images that can be pulled by name, from {@code images.json}.
+ *
+ * @param version of the file's form
+ * @param images the entries
+ */
+record ImageCatalog(int version, List<Entry> images) {
+  private static final String FILE = "images.json";
+
+  ImageCatalog {
+    images = List.copyOf(images);
+  }
+
+  static ImageCatalog load(Json json) {
+    return json.read(CatalogFile.read(FILE), ImageCatalog.class);
+  }
+
+  Optional<Entry> find(String name) {
+    return images.stream().filter(entry -> entry.name().equals(name)).findFirst();
+  }
+
+  /**
+   * An image that Debian's packages make.
+   *
+   * @param name its name
+   * @param distribution always {@code debian} today
+   * @param release the suite
+   * @param architecture in Debian's words
+   * @param kernel name of the kernel that it wants
+   * @param description what it holds, in a line
+   * @param packages installed beside the smallest system with apt
+   */
+  record Entry(
+      String name,
+      String distribution,
+      String release,
+      String architecture,
+      String kernel,
+      String description,
+      List<String> packages) {
+    Entry {
+      packages = List.copyOf(packages);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** The keys of {@code dev.banger.image.cfg}. */
+@ObjectClassDefinition(
+    id = ImageConfiguration.PID,
+    name = "banger images and kernels",
+    description = "Where images and kernels come from and how large an image is")
+@interface ImageConfiguration {
+  /** The PID of all components of this bundle. */
+  String PID = "dev.banger.image";
+
+  @AttributeDefinition(
+      name = "Default image",
+      description = "The image of a machine for which none is named; pulled when it is not here")
+  String defaultImage() default "debian-bookworm";
+
+  @AttributeDefinition(
+      name = "Debian mirror",
+      description =
+          "http, https or file URL of a Debian archive; what it serves must carry Debian's"
+              + " signature")
+  String debianMirror() default "http://deb.debian.org/debian";
+
+  @AttributeDefinition(
+      name = "Debian security mirror",
+      description = "http, https or file URL of a Debian security archive")
+  String debianSecurityMirror() default "http://deb.debian.org/debian-security";
+
+  @AttributeDefinition(
+      name = "Image size",
+      description =
+          "How large a root file system is made: a whole number and MiB or GiB, from 1 GiB to 1"
+              + " TiB. On the host it takes only what is in it")
+  String imageSize() default "8 GiB";
+}

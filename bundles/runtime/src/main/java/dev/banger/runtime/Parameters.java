@@ -1,0 +1,173 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.runtime;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.guest.TerminalSize;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** What the methods of the socket are called with: docs/protocol.md. */
+final class Parameters {
+  private static final long DEFAULT_GRACE_SECONDS = 10;
+  private static final long GRACE_LIMIT_SECONDS = 3600;
+
+  private Parameters() {}
+
+  record None() {}
+
+  record Reference(String reference) {
+    Reference {
+      require(reference, "reference");
+    }
+  }
+
+  record Name(String name) {
+    Name {
+      require(name, "name");
+    }
+  }
+
+  record KernelPull(String name, Boolean replace) {
+    KernelPull {
+      require(name, "name");
+    }
+  }
+
+  record OperationId(String opId) {
+    OperationId {
+      require(opId, "op_id");
+    }
+  }
+
+  record Stop(String reference, Long graceSeconds) {
+    Stop {
+      require(reference, "reference");
+      if (graceSeconds != null && (graceSeconds < 0 || graceSeconds > GRACE_LIMIT_SECONDS)) {
+        throw bad("grace_seconds must be 0 to " + GRACE_LIMIT_SECONDS);
+      }
+    }
+
+    Duration grace() {
+      return Duration.ofSeconds(graceSeconds == null ? DEFAULT_GRACE_SECONDS : graceSeconds);
+    }
+  }
+
+  record Kill(String reference, String signal) {
+    Kill {
+      require(reference, "reference");
+      signal = signal == null ? "KILL" : signal;
+    }
+  }
+
+  record Exec(
+      String reference,
+      List<String> argv,
+      Map<String, String> environment,
+      String directory,
+      String user,
+      TerminalSize terminal) {
+    Exec {
+      require(reference, "reference");
+      argv = atLeastOne(argv, "argv");
+      environment = orEmpty(environment);
+    }
+  }
+
+  record Put(String reference, String directory) {
+    Put {
+      require(reference, "reference");
+      require(directory, "directory");
+    }
+  }
+
+  record Get(String reference, List<String> paths) {
+    Get {
+      require(reference, "reference");
+      paths = atLeastOne(paths, "paths");
+    }
+  }
+
+  record SshCommand(String reference, List<String> arguments) {
+    SshCommand {
+      require(reference, "reference");
+      arguments = withoutNulls(arguments, "arguments");
+    }
+  }
+
+  record CommandRun(
+      List<String> argv,
+      Map<String, String> environment,
+      Path directory,
+      Boolean stdinTerminal,
+      Boolean stdoutTerminal,
+      Boolean stderrTerminal,
+      Integer rows,
+      Integer columns) {
+    CommandRun {
+      argv = withoutNulls(argv, "argv");
+      environment = orEmpty(environment);
+      if (directory != null && !directory.isAbsolute()) {
+        throw bad("directory must be absolute");
+      }
+      checkSize(rows, "rows");
+      checkSize(columns, "columns");
+    }
+  }
+
+  record CommandComplete(List<String> words, int index) {
+    CommandComplete {
+      words = withoutNulls(words, "words");
+      if (index < 0 || index > words.size()) {
+        throw bad("index must be 0 to the number of words");
+      }
+    }
+  }
+
+  private static void checkSize(Integer size, String name) {
+    if (size != null && (size < 0 || size > 65_535)) {
+      throw bad(name + " must be 0 to 65535");
+    }
+  }
+
+  private static void require(Object value, String name) {
+    if (value == null) {
+      throw bad("field '" + name + "' is missing");
+    }
+  }
+
+  private static List<String> atLeastOne(List<String> values, String name) {
+    List<String> checked = withoutNulls(values, name);
+    if (checked.isEmpty()) {
+      throw bad("field '" + name + "' must have at least one element");
+    }
+    return checked;
+  }
+
+  private static List<String> withoutNulls(List<String> values, String name) {
+    if (values == null) {
+      return List.of();
+    }
+    if (values.stream().anyMatch(value -> value == null)) {
+      throw bad("field '" + name + "' must hold strings, not null");
+    }
+    return List.copyOf(values);
+  }
+
+  private static Map<String, String> orEmpty(Map<String, String> values) {
+    if (values == null) {
+      return Map.of();
+    }
+    if (values.containsValue(null)) {
+      throw bad("field 'environment' must hold strings, not null");
+    }
+    return Map.copyOf(values);
+  }
+
+  private static BangerException bad(String message) {
+    return new BangerException(ErrorCode.BAD_REQUEST, message);
+  }
+}

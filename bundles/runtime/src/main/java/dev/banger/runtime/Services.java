@@ -1,0 +1,150 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.runtime;
+
+import dev.banger.command.CommandService;
+import dev.banger.doctor.DoctorCheck;
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.guest.GuestService;
+import dev.banger.host.Daemon;
+import dev.banger.image.ImageService;
+import dev.banger.kernel.KernelService;
+import dev.banger.operation.Operation;
+import dev.banger.vm.VmService;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/**
+ * The services behind the socket. They come and go with their bundles: who needs one that is being
+ * updated waits for a moment, and gets UNAVAILABLE when it does not return.
+ */
+@Component(service = Services.class)
+public final class Services {
+  /** Longer than a service is away in an update, and than a slow host needs to start them all. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  private final long settledBy;
+  private final Duration patience;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile CommandService commands;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile VmService vms;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile GuestService guests;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile ImageService images;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile KernelService kernels;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Daemon daemon;
+
+  @Reference(policyOption = ReferencePolicyOption.GREEDY)
+  volatile List<DoctorCheck> checks = List.of();
+
+  public Services() {
+    this(PATIENCE);
+  }
+
+  Services(Duration patience) {
+    this.patience = patience;
+    this.settledBy = deadline(patience);
+  }
+
+  CommandService commands(Operation operation) {
+    return need("command", () -> commands, operation);
+  }
+
+  VmService vms(Operation operation) {
+    return need("VM", () -> vms, operation);
+  }
+
+  GuestService guests(Operation operation) {
+    return need("guest", () -> guests, operation);
+  }
+
+  ImageService images(Operation operation) {
+    return need("image", () -> images, operation);
+  }
+
+  KernelService kernels(Operation operation) {
+    return need("kernel", () -> kernels, operation);
+  }
+
+  Daemon daemon(Operation operation) {
+    return need("daemon", () -> daemon, operation);
+  }
+
+  private <T> T need(String name, Supplier<T> service, Operation operation) {
+    T present = service.get();
+    if (present == null) {
+      long deadline = deadline(patience);
+      operation.await(() -> service.get() != null || passed(deadline), PAUSE);
+      present = service.get();
+    }
+    if (present == null) {
+      throw new BangerException(
+          ErrorCode.UNAVAILABLE,
+          "the "
+              + name
+              + " service is not there: it is being updated, or could not start; try again, and"
+              + " look into the daemon's log");
+    }
+    return present;
+  }
+
+  /** Whether every service is there. */
+  boolean complete() {
+    return commands != null
+        && vms != null
+        && guests != null
+        && images != null
+        && kernels != null
+        && daemon != null;
+  }
+
+  /** Waits for a daemon that has just been started to have all its services; not for ever. */
+  void settle(Operation operation) {
+    operation.await(() -> complete() || passed(settledBy), PAUSE);
+  }
+
+  private static long deadline(Duration from) {
+    return System.nanoTime() + from.toNanos();
+  }
+
+  private static boolean passed(long deadline) {
+    return System.nanoTime() - deadline >= 0;
+  }
+}

@@ -1,0 +1,153 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell;
+
+import dev.banger.command.CommandContributor;
+import dev.banger.command.CommandService;
+import dev.banger.command.Console;
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
+import dev.banger.shell.gogo.LineInterpreter;
+import dev.banger.shell.interactive.ShellCommand;
+import dev.banger.shell.output.Output;
+import dev.banger.host.BangerDirectories;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/** Runs the commands that bundles contribute, and the few that are about commands. */
+@Component
+public final class ContributedCommands implements CommandService {
+  // While a service they need is being updated, these are absent for a moment only.
+  private static final Set<String> EXPECTED =
+      Set.of("vm", "ps", "image", "kernel", "doctor", "daemon", "version");
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final BangerDirectories directories;
+
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile List<CommandContributor> contributors = List.of();
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile LineInterpreter gogo;
+
+  @Activate
+  public ContributedCommands(@Reference BangerDirectories directories) {
+    this.directories = directories;
+  }
+
+  ContributedCommands(BangerDirectories directories, List<CommandContributor> contributors) {
+    this.directories = directories;
+    this.contributors = contributors;
+  }
+
+  @Override
+  public int run(List<String> argv, Console console) {
+    List<String> words = List.copyOf(argv);
+    if (words.isEmpty()) {
+      return overview(console);
+    }
+    return switch (words.get(0)) {
+      case "-h", "--help" -> overview(console);
+      case "-V", "--version" -> run(List.of("version", "--short"), console);
+      case "help" -> help(words.subList(1, words.size()), console);
+      case "__complete" -> answerCompletion(words, console);
+      default -> contributed(words, console);
+    };
+  }
+
+  @Override
+  public List<String> complete(List<String> words, int index, Operation operation) {
+    return new Completion(all(), operation).candidates(words, index);
+  }
+
+  private int overview(Console console) {
+    new Output(console, null).print(Overview.text(all(), console));
+    return 0;
+  }
+
+  private int help(List<String> path, Console console) {
+    if (path.isEmpty() || path.get(0).startsWith("-")) {
+      return overview(console);
+    }
+    List<String> words = new ArrayList<>(path);
+    words.add("--help");
+    return contributed(words, console);
+  }
+
+  private int answerCompletion(List<String> words, Console console) {
+    List<String> candidates = List.of();
+    try {
+      int index = Integer.parseInt(words.get(1));
+      candidates = complete(words.subList(2, words.size()), index, console.operation());
+    } catch (NumberFormatException | IndexOutOfBoundsException e) {
+      // Asked wrongly, by a script: there is nothing to propose and nobody to tell.
+    }
+    new Output(console, null)
+        .print(String.join("", candidates.stream().map(each -> each + "\n").toList()));
+    return 0;
+  }
+
+  private int contributed(List<String> words, Console console) {
+    Optional<CommandContributor> contributor = find(words.get(0));
+    if (contributor.isEmpty() && EXPECTED.contains(words.get(0))) {
+      contributor = Optional.of(awaitContributor(words.get(0), console.operation()));
+    }
+    if (contributor.isEmpty()) {
+      Output output = new Output(console, null);
+      output.note("banger: there is no command '" + words.get(0) + "'");
+      output.note("see 'banger --help'");
+      return 2;
+    }
+    return new CommandRun(console).run(contributor.get(), words);
+  }
+
+  private CommandContributor awaitContributor(String name, Operation operation) {
+    try {
+      operation
+          .within(PATIENCE)
+          .await(() -> find(name).isPresent(), Duration.ofMillis(20));
+    } catch (BangerException e) {
+      operation.check();
+    }
+    return find(name)
+        .orElseThrow(
+            () ->
+                new BangerException(
+                    ErrorCode.UNAVAILABLE,
+                    "'banger "
+                        + name
+                        + "' is not available: a service that it needs is not running; try again,"
+                        + " and look into the daemon's log if that does not help"));
+  }
+
+  private Optional<CommandContributor> find(String name) {
+    return all().stream().filter(each -> each.name().equals(name)).findFirst();
+  }
+
+  private List<CommandContributor> all() {
+    List<CommandContributor> all = new ArrayList<>(contributors);
+    all.add(new CompletionContributor());
+    all.add(new ShellContributor(this::shell));
+    return all;
+  }
+
+  private ShellCommand shell(Console console) {
+    return new ShellCommand(this, gogo, directories, console);
+  }
+}

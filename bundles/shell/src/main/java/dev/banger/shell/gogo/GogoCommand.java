@@ -1,0 +1,51 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell.gogo;
+
+import dev.banger.command.CommandService;
+import dev.banger.command.Console;
+import dev.banger.operation.Operation;
+import dev.banger.shell.DetachedConsole;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A command as Gogo calls it. */
+public final class GogoCommand {
+  private final CommandService commands;
+  private final SessionConsoles consoles;
+  private final List<String> prefix;
+
+  /**
+   * @param prefix the words that stand before what Gogo hands over, which begins with the name that
+   *     was called
+   */
+  GogoCommand(CommandService commands, SessionConsoles consoles, List<String> prefix) {
+    this.commands = commands;
+    this.consoles = consoles;
+    this.prefix = prefix;
+  }
+
+  /**
+   * Runs the command. Gogo looks for a method of this name when none is called as the command is,
+   * gives it the session because its first parameter is an interface that sessions have, and the
+   * command's words.
+   */
+  @SuppressWarnings("MemberName")
+  public void _main(AutoCloseable session, String[] words) {
+    List<String> argv = new ArrayList<>(prefix);
+    argv.addAll(List.of(words));
+    int status = commands.run(argv, console(session));
+    if (status != 0) {
+      throw new CommandFailed(String.join(" ", argv), status);
+    }
+  }
+
+  // Gogo points the standard streams of the calling thread at its session.
+  private Console console(AutoCloseable session) {
+    return consoles
+        .of(session)
+        .orElseGet(
+            () ->
+                new DetachedConsole(Operation.background(), System.in, System.out, System.err));
+  }
+}

@@ -1,0 +1,70 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell.vm;
+
+import dev.banger.guest.GuestService;
+import dev.banger.shell.grammar.CompletesNames;
+import dev.banger.shell.grammar.TakesCommand;
+import dev.banger.shell.grammar.UsageException;
+import dev.banger.shell.output.Output;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "exec",
+    sortOptions = false,
+    customSynopsis = "banger vm exec [options] <vm> [options] -- <command> [<argument>...]",
+    description = {
+      "Run a command in a running VM through its agent; no ssh server is needed.",
+      "Its words reach the guest as they are, seen by no shell. Its exit status is the exit status"
+          + " of 'banger vm exec', 128 + n when signal n ended it."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  banger vm exec web -- systemctl status ssh",
+      "  banger vm exec web -t -- top",
+      "  banger vm exec web -u nobody -w /tmp -- sh -c 'id; pwd'",
+      "  banger vm exec web -- tar c -C /etc . > etc.tar"
+    })
+final class ExecCommand implements Callable<Integer>, TakesCommand, CompletesNames {
+  private final GuestService guests;
+  private final Output output;
+  private final VmNames names;
+
+  @Parameters(index = "0", paramLabel = "<vm>", description = "A running VM.")
+  private String reference;
+
+  @Parameters(index = "1..*", paramLabel = "<command>", description = "What to run in the guest.")
+  private List<String> command = new ArrayList<>();
+
+  @Mixin private ExecOptions options;
+
+  ExecCommand(GuestService guests, Output output, VmNames names) {
+    this.guests = guests;
+    this.output = output;
+    this.names = names;
+  }
+
+  @Override
+  public void command(List<String> words) {
+    command = new ArrayList<>(command);
+    command.addAll(words);
+  }
+
+  @Override
+  public Integer call() {
+    if (command.isEmpty()) {
+      throw new UsageException("there is no command; write it after '--'");
+    }
+    return GuestCommand.of(command, options).run(reference, guests, output.console());
+  }
+
+  @Override
+  public List<String> names(String paramLabel) {
+    return paramLabel.equals("<vm>") ? names.running() : List.of();
+  }
+}

@@ -1,0 +1,66 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell.vm;
+
+import dev.banger.command.CommandContributor;
+import dev.banger.command.Console;
+import dev.banger.guest.GuestService;
+import dev.banger.image.ImageService;
+import dev.banger.shell.host.FirstUse;
+import dev.banger.shell.output.Output;
+import dev.banger.vm.VmService;
+import dev.banger.wire.Json;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** Contributes {@code vm}. */
+@Component
+public final class VmCommands implements CommandContributor {
+  private final VmService vms;
+  private final GuestService guests;
+  private final ImageService images;
+  private final FirstUse firstUse;
+  private final Json json;
+  private final ExecutorService executor =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "banger-vm-verb");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  @Activate
+  public VmCommands(
+      @Reference VmService vms,
+      @Reference GuestService guests,
+      @Reference ImageService images,
+      @Reference FirstUse firstUse,
+      @Reference Json json) {
+    this.vms = vms;
+    this.guests = guests;
+    this.images = images;
+    this.firstUse = firstUse;
+    this.json = json;
+  }
+
+  @Override
+  public String name() {
+    return "vm";
+  }
+
+  @Override
+  public Object command(Console console) {
+    return new VmCommandGroup(
+        vms, guests, images, firstUse, executor, new Output(console, json));
+  }
+
+  /** Lets verbs in flight end; none begins any more. */
+  @Deactivate
+  public void deactivate() {
+    executor.shutdown();
+  }
+}

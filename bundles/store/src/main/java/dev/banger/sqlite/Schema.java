@@ -1,0 +1,141 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.sqlite;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The schema as an ordered list of migrations, and which of them a database has. */
+final class Schema {
+  /**
+   * A record is stored as one JSON document, so that a new field of a record needs no migration and
+   * is passed over by a program that does not know it. Only what SQL has to guard or look up stands
+   * in columns of its own: identity, uniqueness, the reference to the image, and the order of the
+   * list. Each row is written as a whole by one statement, so the two cannot drift apart.
+   */
+  static final Schema CURRENT =
+      new Schema(
+          List.of(
+              new Migration(
+                  1,
+                  "machines_and_images",
+                  List.of(
+                      """
+                      CREATE TABLE images (
+                        id TEXT PRIMARY KEY,
+                        name TEXT NOT NULL UNIQUE,
+                        created_at INTEGER NOT NULL, -- milliseconds since 1970
+                        document TEXT NOT NULL
+                      ) STRICT""",
+                      """
+                      CREATE TABLE vms (
+                        id TEXT PRIMARY KEY,
+                        name TEXT NOT NULL UNIQUE,
+                        image_id TEXT NOT NULL REFERENCES images (id) ON DELETE RESTRICT,
+                        state TEXT NOT NULL,
+                        ssh_port INTEGER UNIQUE,
+                        created_at INTEGER NOT NULL, -- milliseconds since 1970
+                        document TEXT NOT NULL
+                      ) STRICT""",
+                      "CREATE INDEX vms_by_image ON vms (image_id)"))));
+
+  private static final String RECORD_TABLE =
+      """
+      CREATE TABLE IF NOT EXISTS schema_migrations (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        applied_at TEXT NOT NULL
+      ) STRICT""";
+
+  private final List<Migration> migrations;
+
+  /**
+   * @param migrations in ascending order of their ids, none twice
+   */
+  Schema(List<Migration> migrations) {
+    int last = 0;
+    for (Migration migration : migrations) {
+      if (migration.id() <= last) {
+        throw new IllegalArgumentException(
+            "migration " + migration.id() + " must come after " + last + " and stand there once");
+      }
+      last = migration.id();
+    }
+    this.migrations = List.copyOf(migrations);
+  }
+
+  /** The id of the last migration; 0 without any. */
+  int version() {
+    return migrations.isEmpty() ? 0 : migrations.get(migrations.size() - 1).id();
+  }
+
+  /** Whether this schema has a migration of that id. */
+  boolean knows(int id) {
+    return migrations.stream().anyMatch(migration -> migration.id() == id);
+  }
+
+  /** The migrations that a database with these ids lacks. */
+  List<Migration> pending(Set<Integer> applied) {
+    return migrations.stream().filter(migration -> !applied.contains(migration.id())).toList();
+  }
+
+  /** Brings a database up to this schema; a migration that fails leaves what came before it. */
+  void migrate(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(RECORD_TABLE);
+    }
+    for (Migration migration : pending(applied(connection))) {
+      Transaction.WRITE.run(connection, within -> apply(migration, within));
+    }
+  }
+
+  /** The ids of the migrations that a database has; it must have the table that records them. */
+  static Set<Integer> applied(Connection connection) throws SQLException {
+    Set<Integer> ids = new TreeSet<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT id FROM schema_migrations")) {
+      while (rows.next()) {
+        ids.add(rows.getInt(1));
+      }
+    }
+    return ids;
+  }
+
+  /** The names of a database's tables. */
+  static List<String> tables(Connection connection) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                    + " ORDER BY name")) {
+      while (rows.next()) {
+        names.add(rows.getString(1));
+      }
+    }
+    return names;
+  }
+
+  private static int apply(Migration migration, Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : migration.statements()) {
+        statement.execute(sql);
+      }
+    }
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO schema_migrations VALUES (?, ?, ?)")) {
+      insert.setInt(1, migration.id());
+      insert.setString(2, migration.name());
+      insert.setString(3, Instant.now().toString());
+      return insert.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.sqlite;
+
+import dev.banger.hypervisor.MachineHandle;
+import dev.banger.image.Image;
+import dev.banger.vm.NetworkMode;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmFiles;
+import dev.banger.vm.VmNetwork;
+import dev.banger.vm.VmSpec;
+import dev.banger.vm.VmState;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/** Records for the tests. */
+final class Records {
+  static final Instant SOME_TIME = Instant.parse("2026-01-31T12:00:00.123456789Z");
+  static final Image IMAGE = image("0123456789ab", "debian-bookworm");
+
+  private Records() {}
+
+  static Image image(String id, String name) {
+    return new Image(
+        id,
+        name,
+        "debian",
+        "bookworm",
+        "amd64",
+        "debian-cloud",
+        Path.of("/state/images/" + id + "/rootfs.ext4"),
+        1L << 31,
+        1L << 29,
+        "catalog",
+        SOME_TIME);
+  }
+
+  static Vm vm(int number, String name) {
+    return new Vm(
+        String.format("%012x", number),
+        name,
+        VmState.CREATED,
+        new VmSpec(2, 2048, 8L << 30, NetworkMode.USER),
+        IMAGE.id(),
+        IMAGE.name(),
+        IMAGE.kernel(),
+        "qemu",
+        new VmNetwork(
+            "52:54:00:00:00:01",
+            "10.0.2.15/24",
+            "10.0.2.2",
+            List.of("10.0.2.3"),
+            "127.0.0.1",
+            20_000 + number),
+        new VmFiles(
+            Path.of("/state/vms/" + number),
+            Path.of("/state/vms/" + number + "/root.qcow2"),
+            Path.of("/state/vms/" + number + "/configuration.tar"),
+            Path.of("/state/vms/" + number + "/console.log"),
+            Path.of("/state/vms/" + number + "/handles.json")),
+        null,
+        List.of("work-disk", "nat"),
+        null,
+        SOME_TIME.plusSeconds(number),
+        null);
+  }
+
+  static MachineHandle handle() {
+    return new MachineHandle(
+        "qemu", 4711, 123_456, "boot", "tcg", Path.of("/run/a.sock"), Path.of("/run/b.sock"));
+  }
+}

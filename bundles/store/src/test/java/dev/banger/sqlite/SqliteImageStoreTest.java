@@ -1,0 +1,70 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteImageStoreTest {
+  @TempDir Path directory;
+  private SqliteDatabase database;
+  private SqliteImageStore images;
+  private SqliteVmStore vms;
+
+  @BeforeEach
+  void open() {
+    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT);
+    images = new SqliteImageStore(database);
+    vms = new SqliteVmStore(database);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void finds_images_by_exact_id_and_name_oldest_first() {
+    images.insert(Records.IMAGE);
+    images.insert(Records.image("ffffffffffff", "alpine"));
+    assertThat(images.list()).extracting("name").containsExactly("debian-bookworm", "alpine");
+    assertThat(images.findByName("debian-bookworm")).contains(Records.IMAGE);
+    assertThat(images.findById("0123456789ab")).contains(Records.IMAGE);
+    assertThat(images.findByName("debian")).isEmpty();
+    assertThat(images.findById("0123")).isEmpty();
+  }
+
+  @Test
+  void refuses_a_name_and_an_id_that_are_taken() {
+    images.insert(Records.IMAGE);
+    assertThatThrownBy(() -> images.insert(Records.image("ffffffffffff", "debian-bookworm")))
+        .hasMessageContaining("the name debian-bookworm is taken")
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.ALREADY_EXISTS);
+    assertThatThrownBy(() -> images.insert(Records.image("0123456789ab", "alpine")))
+        .hasMessageContaining("the id 0123456789ab is taken");
+  }
+
+  @Test
+  void keeps_an_image_while_machines_use_it_and_names_them() {
+    images.insert(Records.IMAGE);
+    vms.reserve(existing -> Records.vm(2, "two"));
+    vms.reserve(existing -> Records.vm(1, "one"));
+    assertThatThrownBy(() -> images.delete(Records.IMAGE.id()))
+        .hasMessageContaining("one, two")
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.IN_USE);
+    vms.list().forEach(vm -> vms.delete(vm.id()));
+    images.delete(Records.IMAGE.id());
+    images.delete(Records.IMAGE.id());
+    assertThat(images.list()).isEmpty();
+  }
+}

@@ -1,0 +1,66 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.hypervisor.MachineHandle;
+import dev.banger.vm.Vm;
+import dev.banger.wire.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What finds a running VMM again: the file in the machine's directory, which is written before
+ * anybody relies on it, and its mirror in the record.
+ */
+final class Handles {
+  private static final Logger LOG = LoggerFactory.getLogger(Handles.class);
+
+  /** A handle has some hundred bytes; whatever is much larger is not one. */
+  private static final long LARGEST_FILE = 64 * 1024;
+
+  private final Json json;
+
+  Handles(Json json) {
+    this.json = json;
+  }
+
+  void write(Vm vm, MachineHandle handle) {
+    DurableFiles.write(
+        vm.files().handles(), json.writePretty(handle).getBytes(StandardCharsets.UTF_8));
+  }
+
+  void delete(Vm vm) {
+    DurableFiles.delete(vm.files().handles());
+  }
+
+  boolean fileExists(Vm vm) {
+    return Files.exists(vm.files().handles());
+  }
+
+  /** The handle from the file, else from the record. */
+  Optional<MachineHandle> find(Vm vm) {
+    return read(vm).or(() -> Optional.ofNullable(vm.machine()));
+  }
+
+  private Optional<MachineHandle> read(Vm vm) {
+    try {
+      if (!fileExists(vm) || Files.size(vm.files().handles()) > LARGEST_FILE) {
+        return Optional.empty();
+      }
+      MachineHandle handle = json.read(Files.readString(vm.files().handles()), MachineHandle.class);
+      if (handle == null || handle.pid() <= 1 || handle.hypervisor() == null) {
+        throw new IOException("it names no process");
+      }
+      return Optional.of(handle);
+    } catch (IOException | BangerException e) {
+      LOG.warn(
+          "{} is damaged; the record is used instead: {}", vm.files().handles(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

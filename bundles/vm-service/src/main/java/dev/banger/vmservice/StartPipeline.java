@@ -1,0 +1,53 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the steps of a start in order. When one fails, it and those before it are undone in reverse,
+ * and every error is kept.
+ */
+final class StartPipeline {
+  private static final Logger LOG = LoggerFactory.getLogger(StartPipeline.class);
+
+  private StartPipeline() {}
+
+  static void run(List<StartStep> steps, Operation operation) {
+    Deque<StartStep> begun = new ArrayDeque<>();
+    for (StartStep step : steps) {
+      try {
+        operation.check();
+        begun.push(step);
+        if (step.stage() != null) {
+          operation.progress().stage(step.name(), step.stage());
+        }
+        long begin = System.nanoTime();
+        step.run().run();
+        LOG.debug("start: {} took {} ms", step.name(), (System.nanoTime() - begin) / 1_000_000);
+      } catch (Exception | LinkageError | AssertionError e) {
+        // Capabilities take part: whatever they throw must not keep the rest from being undone.
+        BangerException error = named(step, e);
+        Failures undone = new Failures();
+        begun.forEach(done -> undone.attempt("undoing the step " + done.name(), done.undo()));
+        undone.attachTo(error);
+        throw error;
+      }
+    }
+  }
+
+  private static BangerException named(StartStep step, Throwable e) {
+    if (e instanceof BangerException banger) {
+      return banger;
+    }
+    return new BangerException(
+        ErrorCode.OPERATION_FAILED, "the step " + step.name() + " of the start failed: " + e, e);
+  }
+}

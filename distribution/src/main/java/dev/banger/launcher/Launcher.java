@@ -1,0 +1,187 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.launcher;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.launch.FrameworkFactory;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
+
+/**
+ * Starts an OSGi framework with the bundles of {@code system/}: the name of a bundle's folder there
+ * is its start level. Knows no framework by name: the one on the class path is used.
+ */
+public final class Launcher {
+  private final Path distribution;
+  private final Map<String, String> properties;
+
+  private Launcher(Path distribution, Map<String, String> properties) {
+    this.distribution = distribution;
+    this.properties = properties;
+  }
+
+  /**
+   * Runs the daemon until its framework stops.
+   *
+   * @param arguments the distribution's directory
+   */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 1) {
+      System.err.println("usage: java -jar banger-launcher.jar DISTRIBUTION");
+      System.exit(2);
+    }
+    Path distribution = Path.of(arguments[0]).toRealPath();
+    Map<String, String> properties = frameworkProperties(distribution);
+    int status;
+    try (FileChannel storageLock = openLock(properties)) {
+      if (storageLock.tryLock() == null) {
+        System.err.println("bangerd: another bangerd of this home is running already");
+        status = 1;
+      } else {
+        status = new Launcher(distribution, properties).run();
+      }
+    }
+    System.exit(status);
+  }
+
+  /** The framework's storage is emptied at the start, so it must belong to one process only. */
+  private static FileChannel openLock(Map<String, String> properties) throws IOException {
+    Path storage = Path.of(properties.get(Constants.FRAMEWORK_STORAGE));
+    Path lock = storage.resolveSibling(storage.getFileName() + ".lock");
+    return FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private int run() throws BundleException, IOException, InterruptedException {
+    Framework framework =
+        ServiceLoader.load(FrameworkFactory.class)
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("no OSGi framework on the class path"))
+            .newFramework(properties);
+    try {
+      framework.init();
+    } catch (BundleException e) {
+      System.err.println("bangerd: cannot start: " + e.getMessage());
+      return 1;
+    }
+    stopWithTheProcess(framework);
+    int level = install(framework);
+    framework.start();
+    raiseStartLevel(framework, level);
+    if (Boolean.getBoolean("banger.stopWhenStarted")) {
+      framework.stop();
+    }
+    framework.waitForStop(0);
+    return 0;
+  }
+
+  private int install(Framework framework) throws BundleException, IOException {
+    List<Bundle> installed = new ArrayList<>();
+    TreeMap<Integer, List<Path>> levels = bundlesByStartLevel();
+    for (Map.Entry<Integer, List<Path>> level : levels.entrySet()) {
+      for (Path jar : level.getValue()) {
+        // "reference:" keeps the framework from copying the jar into its cache.
+        Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+        bundle.adapt(BundleStartLevel.class).setStartLevel(level.getKey());
+        installed.add(bundle);
+      }
+    }
+    for (Bundle bundle : installed) {
+      if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
+        bundle.start(Bundle.START_ACTIVATION_POLICY);
+      }
+    }
+    return levels.lastKey();
+  }
+
+  private TreeMap<Integer, List<Path>> bundlesByStartLevel() throws IOException {
+    TreeMap<Integer, List<Path>> levels = new TreeMap<>();
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(distribution.resolve("system"))) {
+      for (Path folder : folders) {
+        List<Path> jars = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
+          files.forEach(jars::add);
+        }
+        jars.sort(null);
+        levels.put(Integer.valueOf(folder.getFileName().toString()), jars);
+      }
+    }
+    return levels;
+  }
+
+  private static void raiseStartLevel(Framework framework, int level) throws InterruptedException {
+    CountDownLatch reached = new CountDownLatch(1);
+    framework
+        .adapt(FrameworkStartLevel.class)
+        .setStartLevel(
+            level,
+            event -> {
+              if (event.getType() == FrameworkEvent.STARTLEVEL_CHANGED) {
+                reached.countDown();
+              }
+            });
+    reached.await();
+  }
+
+  private static void stopWithTheProcess(Framework framework) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    framework.stop();
+                    framework.waitForStop(15_000);
+                  } catch (BundleException e) {
+                    System.err.println("bangerd: " + e.getMessage());
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                },
+                "stop"));
+  }
+
+  private static Map<String, String> frameworkProperties(Path distribution) throws IOException {
+    Properties file = new Properties();
+    try (InputStream in = Files.newInputStream(distribution.resolve("conf/framework.properties"))) {
+      file.load(in);
+    }
+    Map<String, String> properties = new HashMap<>();
+    System.getProperties()
+        .forEach(
+            (name, value) -> {
+              if (name.toString().startsWith("banger.")) {
+                properties.put(name.toString(), value.toString());
+              }
+            });
+    properties.put("banger.distribution", distribution.toString());
+    file.forEach(
+        (name, value) -> properties.put(name.toString(), expand(value.toString(), properties)));
+    return properties;
+  }
+
+  private static String expand(String value, Map<String, String> properties) {
+    String expanded = value;
+    for (Map.Entry<String, String> property : properties.entrySet()) {
+      expanded = expanded.replace("${" + property.getKey() + "}", property.getValue());
+    }
+    return expanded;
+  }
+}
