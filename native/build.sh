@@ -30,3 +30,4 @@ build() {
     "$compiler" $common $hardening -DBANGER_VERSION="\"$version\"" "$@"
 }
 build -static -s -o target/banger-agent src/common/*.c src/agent/*.c
+build -s -o target/banger src/common/*.c src/client/*.c

@@ -18,6 +18,7 @@ import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
@@ -66,6 +67,7 @@ public final class Launcher {
   /** The framework's storage is emptied at the start, so it must belong to one process only. */
   private static FileChannel openLock(Map<String, String> properties) throws IOException {
     Path storage = Path.of(properties.get(Constants.FRAMEWORK_STORAGE));
+    Files.createDirectories(storage.getParent());
     Path lock = storage.resolveSibling(storage.getFileName() + ".lock");
     return FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
@@ -127,8 +129,17 @@ public final class Launcher {
     return levels;
   }
 
+  /** Returns when the level is reached, or when a bundle has stopped the framework on the way there. */
   private static void raiseStartLevel(Framework framework, int level) throws InterruptedException {
     CountDownLatch reached = new CountDownLatch(1);
+    framework
+        .getBundleContext()
+        .addBundleListener(
+            event -> {
+              if (event.getBundle() == framework && event.getType() == BundleEvent.STOPPING) {
+                reached.countDown();
+              }
+            });
     framework
         .adapt(FrameworkStartLevel.class)
         .setStartLevel(

@@ -3,6 +3,9 @@
 package dev.banger.operation;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,40 +23,28 @@ public final class KeyedLocks {
   private final Map<String, Entry> entries = new HashMap<>();
 
   /**
-   * Waits for the lock of a key.
+   * Waits for the lock of a key, in the order of coming.
    *
    * @return holds the lock until it is closed, by any thread; closing twice does nothing
    * @throws BangerException CANCELLED or DEADLINE_EXCEEDED when the operation ends first
    */
   public Held acquire(String key, Operation operation) {
-    try (Operation.Registration wakeUp = operation.onCancel(this::wakeAll)) {
-      lock.lock();
-      try {
-        Entry entry = entries.computeIfAbsent(key, k -> new Entry(lock.newCondition()));
-        entry.users++;
-        boolean acquired = false;
-        try {
-          while (entry.held) {
-            operation.check();
-            awaitRelease(entry, operation);
-          }
-          operation.check();
-          entry.held = true;
-          acquired = true;
-        } finally {
-          if (!acquired) {
-            leave(key, entry);
-          }
-        }
-        AtomicBoolean closed = new AtomicBoolean();
-        return () -> {
-          if (closed.compareAndSet(false, true)) {
-            release(key, entry);
-          }
-        };
-      } finally {
-        lock.unlock();
+    lock.lock();
+    try {
+      operation.check();
+      Entry entry = entries.computeIfAbsent(key, k -> new Entry());
+      if (entry.held) {
+        awaitTurn(key, entry, operation);
       }
+      entry.held = true;
+      AtomicBoolean closed = new AtomicBoolean();
+      return () -> {
+        if (closed.compareAndSet(false, true)) {
+          release(key, entry);
+        }
+      };
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -67,43 +58,73 @@ public final class KeyedLocks {
     }
   }
 
-  private static void awaitRelease(Entry entry, Operation operation) {
+  private void awaitTurn(String key, Entry entry, Operation operation) {
+    Condition turn = lock.newCondition();
+    entry.waiters.addLast(turn);
+    try (Operation.Registration wakeUp = operation.onCancel(() -> wake(turn))) {
+      while (entry.next != turn) {
+        operation.check();
+        await(turn, operation);
+      }
+      operation.check();
+      entry.next = null;
+    } catch (RuntimeException e) {
+      entry.waiters.remove(turn);
+      if (entry.next == turn) {
+        passOn(key, entry);
+      }
+      throw e;
+    }
+  }
+
+  private static void await(Condition turn, Operation operation) {
     try {
       if (operation.remaining().isPresent()) {
-        entry.released.await(operation.remaining().get().toMillis() + 1, TimeUnit.MILLISECONDS);
+        turn.await(operation.remaining().get().toMillis() + 1, TimeUnit.MILLISECONDS);
       } else {
-        entry.released.await();
+        turn.await();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      operation.cancel("interrupted");
+      throw new BangerException(ErrorCode.CANCELLED, "interrupted", e);
+    }
+  }
+
+  private void wake(Condition turn) {
+    lock.lock();
+    try {
+      turn.signal();
+    } finally {
+      lock.unlock();
     }
   }
 
   private void release(String key, Entry entry) {
     lock.lock();
     try {
-      entry.held = false;
-      entry.released.signal();
-      leave(key, entry);
+      passOn(key, entry);
     } finally {
       lock.unlock();
     }
   }
 
-  private void leave(String key, Entry entry) {
-    if (--entry.users == 0) {
+  /** Hands the lock to who came first; it stays held meanwhile, so that nobody overtakes. */
+  private void passOn(String key, Entry entry) {
+    entry.next = entry.waiters.pollFirst();
+    if (entry.next == null) {
+      entry.held = false;
       entries.remove(key);
-    } else if (!entry.held) {
-      // The one that leaves may have been the one that was signalled.
-      entry.released.signal();
+    } else {
+      entry.next.signal();
     }
   }
 
-  private void wakeAll() {
+  /** How many threads wait for a key. */
+  int waiters(String key) {
     lock.lock();
     try {
-      entries.values().forEach(entry -> entry.released.signalAll());
+      Entry entry = entries.get(key);
+      return entry == null ? 0 : entry.waiters.size();
     } finally {
       lock.unlock();
     }
@@ -117,12 +138,8 @@ public final class KeyedLocks {
   }
 
   private static final class Entry {
-    final Condition released;
-    int users;
+    final Deque<Condition> waiters = new ArrayDeque<>();
     boolean held;
-
-    Entry(Condition released) {
-      this.released = released;
-    }
+    Condition next; // whom the lock was handed to and who has not woken yet
   }
 }

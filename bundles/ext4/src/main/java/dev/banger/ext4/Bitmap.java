@@ -4,7 +4,10 @@ package dev.banger.ext4;
 
 import java.util.Arrays;
 
-/** Bits in ext4's order: bit n is bit n % 8 of byte n / 8. ext4 documentation, "Block and Inode Bitmaps". */
+/**
+ * Bits in ext4's order: bit n is bit n % 8 of byte n / 8. ext4 documentation, "Block and Inode
+ * Bitmaps".
+ */
 final class Bitmap {
   private Bitmap() {}
 

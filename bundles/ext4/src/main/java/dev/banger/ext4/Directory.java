@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.ext4;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -14,8 +15,6 @@ import java.util.Arrays;
 final class Directory {
   /** Up to this many entries a look-up is a scan. */
   private static final int SCANNED = 8;
-
-  private static final Ext4FileType[] TYPES = Ext4FileType.values();
 
   private final int inode;
   private final int parent;
@@ -76,7 +75,7 @@ final class Directory {
   }
 
   Ext4FileType type(int index) {
-    return TYPES[types[index]];
+    return Ext4FileType.ofDirectoryCode(types[index]);
   }
 
   int layer(int index) {
@@ -97,8 +96,8 @@ final class Directory {
   }
 
   /** Copies the name to the target and returns its length. */
-  int copyName(int index, byte[] target, int at) {
-    System.arraycopy(names, offsets[index] + 1, target, at, nameLength(index));
+  int copyName(int index, ByteBuffer target, int at) {
+    target.put(at, names, offsets[index] + 1, nameLength(index));
     return nameLength(index);
   }
 
@@ -148,7 +147,7 @@ final class Directory {
     System.arraycopy(name, 0, names, namesLength + 1, name.length);
     namesLength += 1 + name.length;
     inodes[count] = entryInode;
-    types[count] = (byte) type.ordinal();
+    types[count] = (byte) type.directoryCode();
     layers[count] = (char) layer;
     count++;
     live++;

@@ -39,7 +39,7 @@ final class DirectoryBlock {
   }
 
   void add(Directory directory, int index) {
-    int length = directory.copyName(index, block.array(), used + HEADER_SIZE);
+    int length = directory.copyName(index, block, used + HEADER_SIZE);
     addHeader(directory.inode(index), directory.type(index), length);
   }
 
@@ -53,11 +53,11 @@ final class DirectoryBlock {
   }
 
   /** Lets the last entry take the rest of the block and appends the checksum. */
-  byte[] finish(MetadataChecksum begun) {
+  ByteBuffer finish(MetadataChecksum begun) {
     block.putShort(last + 4, (short) (CAPACITY - last));
     block.putShort(CAPACITY + 4, (short) TAIL_SIZE);
     block.put(CAPACITY + 7, (byte) TAIL_TYPE);
-    block.putInt(CAPACITY + 8, begun.bytes(block.array(), 0, CAPACITY).value());
-    return block.array();
+    block.putInt(CAPACITY + 8, begun.bytes(block, 0, CAPACITY).value());
+    return block;
   }
 }

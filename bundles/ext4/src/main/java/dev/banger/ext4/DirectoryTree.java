@@ -28,9 +28,11 @@ final class DirectoryTree {
   private final DirectoryHash lookupHash =
       new DirectoryHash(new SplittableRandom().ints(4).map(i -> i | 1).toArray());
   private final int lostFound;
+  private final int maxDepth;
 
-  DirectoryTree(int lostFound) {
+  DirectoryTree(int lostFound, int maxDepth) {
     this.lostFound = lostFound;
+    this.maxDepth = maxDepth;
     add(Inode.ROOT, Inode.ROOT);
     add(lostFound, Inode.ROOT);
     root().add(LOST_FOUND, lostFound, Ext4FileType.DIRECTORY, 0);
@@ -55,13 +57,22 @@ final class DirectoryTree {
   }
 
   /** Returns the directory of the path's first {@code depth} names, or null. */
-  Directory walk(Ext4Path path, int depth) {
+  Directory walk(Ext4Path path, int depth) throws Ext4Exception {
+    checkDepth(path);
     Directory directory = root();
     for (int i = 0; i < depth && directory != null; i++) {
       int index = directory.find(path.rawName(i));
       directory = index < 0 ? null : child(directory, index);
     }
     return directory;
+  }
+
+  void checkDepth(Ext4Path path) throws Ext4Exception {
+    if (path.depth() > maxDepth) {
+      throw new Ext4Exception(
+          Ext4Exception.Reason.TOO_DEEP,
+          path + ": " + path.depth() + " names deep, more than " + maxDepth);
+    }
   }
 
   /** Returns an entry's own entries, or null if it is not a directory. */

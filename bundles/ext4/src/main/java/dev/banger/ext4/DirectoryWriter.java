@@ -28,7 +28,8 @@ final class DirectoryWriter {
     for (int i = 0; i < directory.count(); i++) {
       if (directory.isLive(i)) {
         // Past one block only the number of subdirectories is still of interest.
-        size = Math.min(size, DirectoryBlock.CAPACITY)
+        size =
+            Math.min(size, DirectoryBlock.CAPACITY)
                 + DirectoryBlock.entrySize(directory.nameLength(i));
         subdirectories += directory.type(i) == Ext4FileType.DIRECTORY ? 1 : 0;
       }

@@ -64,6 +64,12 @@ public final class Ext4Exception extends IOException {
     this.reason = Objects.requireNonNull(reason);
   }
 
+  /** Adds the entry to what only the image as a whole could tell. */
+  Ext4Exception named(Ext4Path path) {
+    boolean unnamed = reason == Reason.NO_SPACE || reason == Reason.NO_INODES;
+    return unnamed ? new Ext4Exception(reason, path + ": " + getMessage()) : this;
+  }
+
   /**
    * Returns the reason.
    *

@@ -40,6 +40,15 @@ public enum Ext4FileType {
     return modeBits << 12;
   }
 
+  static Ext4FileType ofDirectoryCode(int code) {
+    for (Ext4FileType type : VALUES) {
+      if (type.directoryCode == code) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("no file type " + code);
+  }
+
   static Ext4FileType ofMode(int mode) {
     for (Ext4FileType type : VALUES) {
       if (type.modeBits == (mode >>> 12 & 0xF)) {

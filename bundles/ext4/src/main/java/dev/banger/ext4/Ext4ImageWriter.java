@@ -24,11 +24,12 @@ import java.util.Optional;
  * nothing more can be written: those methods then throw {@link IllegalStateException}. Closing an
  * unfinished image leaves a file without a valid superblock for the caller to delete.
  *
- * <p>Not thread-safe. Interrupting the thread closes the image ({@link
- * java.nio.channels.ClosedByInterruptException}).
+ * <p>Not thread-safe. Interrupting the thread closes the image.
  */
 public final class Ext4ImageWriter implements Closeable {
-  /** A symbolic link's target and its end fit into one block; ext4 documentation, "Symbolic Links". */
+  /**
+   * A symbolic link's target and its end fit into one block; ext4 documentation, "Symbolic Links".
+   */
   private static final int MAX_TARGET_LENGTH = Geometry.BLOCK_SIZE - 1;
 
   // MKDEV of include/linux/kdev_t.h
@@ -44,7 +45,6 @@ public final class Ext4ImageWriter implements Closeable {
 
   private final Volume volume;
   private final DirectoryTree tree;
-  private final int maxDepth;
 
   /** The metadata of parents that no entry named. */
   private final Ext4Metadata implied;
@@ -54,10 +54,9 @@ public final class Ext4ImageWriter implements Closeable {
 
   private Ext4ImageWriter(Volume volume, Ext4Options options) throws IOException {
     this.volume = volume;
-    maxDepth = options.maxDepth();
     implied = Ext4Metadata.of(0755, 0, 0, options.timestamp());
     int lostFound = volume.allocate(Ext4FileType.DIRECTORY);
-    tree = new DirectoryTree(lostFound);
+    tree = new DirectoryTree(lostFound, options.maxDepth());
     Ext4Metadata closed = Ext4Metadata.of(0700, 0, 0, options.timestamp());
     volume.write(Inode.ROOT, Inode.create(Ext4FileType.DIRECTORY, implied));
     volume.write(lostFound, Inode.create(Ext4FileType.DIRECTORY, closed));
@@ -114,10 +113,14 @@ public final class Ext4ImageWriter implements Closeable {
 
   private Directory insertDirectory(
       Directory parent, byte[] name, Ext4Path path, Ext4Metadata metadata) throws IOException {
-    int number = allocate(path, Ext4FileType.DIRECTORY);
-    volume.write(number, volume.newInode(path, Ext4FileType.DIRECTORY, metadata));
-    parent.add(name, number, Ext4FileType.DIRECTORY, layer);
-    return tree.add(number, parent.inode());
+    try {
+      int number = volume.allocate(Ext4FileType.DIRECTORY);
+      volume.write(number, volume.newInode(path, Ext4FileType.DIRECTORY, metadata));
+      parent.add(name, number, Ext4FileType.DIRECTORY, layer);
+      return tree.add(number, parent.inode());
+    } catch (Ext4Exception e) {
+      throw e.named(path);
+    }
   }
 
   /**
@@ -215,8 +218,7 @@ public final class Ext4ImageWriter implements Closeable {
    * @throws Ext4Exception if it cannot be made
    * @throws IOException if the image cannot be written
    */
-  public void special(
-      Ext4Path path, Ext4Metadata metadata, Ext4FileType type, int major, int minor)
+  public void special(Ext4Path path, Ext4Metadata metadata, Ext4FileType type, int major, int minor)
       throws IOException {
     boolean fits =
         switch (type) {
@@ -319,7 +321,6 @@ public final class Ext4ImageWriter implements Closeable {
    */
   public boolean opaque(Ext4Path path) throws IOException {
     begin();
-    checkDepth(path);
     Directory directory = tree.walk(path, path.depth());
     for (int i = 0; directory != null && i < directory.count(); i++) {
       if (directory.isLive(i)) {
@@ -414,11 +415,6 @@ public final class Ext4ImageWriter implements Closeable {
     state = State.FINISHED;
   }
 
-  /**
-   * Closes the file.
-   *
-   * @throws IOException if it cannot be closed
-   */
   @Override
   public void close() throws IOException {
     state = State.FINISHED;
@@ -443,28 +439,16 @@ public final class Ext4ImageWriter implements Closeable {
     begin();
     Directory parent = parentOf(path);
     clearWay(parent, path);
-    int number = allocate(path, type);
     try {
+      int number = volume.allocate(type);
       Inode inode = volume.newInode(path, type, metadata);
       body.store(number, inode);
       volume.write(number, inode);
+      parent.add(lastName(path), number, type, layer);
     } catch (Ext4Exception e) {
-      throw e.reason() == Ext4Exception.Reason.NO_SPACE ? naming(path, e) : e;
+      throw e.named(path);
     }
-    parent.add(lastName(path), number, type, layer);
     state = State.OPEN;
-  }
-
-  private int allocate(Ext4Path path, Ext4FileType type) throws Ext4Exception {
-    try {
-      return volume.allocate(type);
-    } catch (Ext4Exception e) {
-      throw naming(path, e);
-    }
-  }
-
-  private static Ext4Exception naming(Ext4Path path, Ext4Exception e) {
-    return new Ext4Exception(e.reason(), path + ": " + e.getMessage());
   }
 
   private static byte[] lastName(Ext4Path path) {
@@ -478,23 +462,14 @@ public final class Ext4ImageWriter implements Closeable {
     }
   }
 
-  private void checkDepth(Ext4Path path) throws Ext4Exception {
-    if (path.depth() > maxDepth) {
-      throw new Ext4Exception(
-          Ext4Exception.Reason.TOO_DEEP,
-          path + ": " + path.depth() + " names deep, more than " + maxDepth);
-    }
-  }
-
   /** Returns the directory that holds the path's entry, or null. */
   private Directory holderOf(Ext4Path path) throws Ext4Exception {
-    checkDepth(path);
     return tree.walk(path, path.depth() - 1);
   }
 
   /** Returns the directory that holds the path's entry; makes it and those above. */
   private Directory parentOf(Ext4Path path) throws IOException {
-    checkDepth(path);
+    tree.checkDepth(path);
     refuseRoot(path);
     Directory directory = tree.root();
     for (int i = 0; i < path.depth() - 1; i++) {

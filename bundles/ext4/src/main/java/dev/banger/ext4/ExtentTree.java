@@ -65,10 +65,9 @@ final class ExtentTree {
       long block = allocator.allocate();
       nodes++;
       putHeader(node, NODE_RECORDS);
-      byte[] raw = node.array();
-      int checksum = MetadataChecksum.of(uuid, inode).bytes(raw, 0, CHECKSUM_OFFSET).value();
+      int checksum = MetadataChecksum.of(uuid, inode).bytes(node, 0, CHECKSUM_OFFSET).value();
       node.putInt(CHECKSUM_OFFSET, checksum);
-      image.write(block, raw);
+      image.write(block, node);
       node.clear().put(new byte[Geometry.BLOCK_SIZE]).clear();
       records = 0;
       Level above = levels.get(depth + 1);
@@ -85,7 +84,7 @@ final class ExtentTree {
     }
 
     void copyToRoot(ByteBuffer root) {
-      root.put(0, node.array(), 0, Inode.BLOCK_AREA);
+      root.put(0, node, 0, Inode.BLOCK_AREA);
       putHeader(root, ROOT_RECORDS);
     }
   }

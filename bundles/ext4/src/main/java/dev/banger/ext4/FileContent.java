@@ -41,8 +41,7 @@ final class FileContent {
       // A chunk goes on over gaps inside a block and ends at a gap of a whole block.
       while (next < ranges.size()
           && at - chunkStart < CHUNK
-          && (at - chunkStart) / Geometry.BLOCK_SIZE * Geometry.BLOCK_SIZE
-              <= wholeBlocks(filled)) {
+          && (at - chunkStart) / Geometry.BLOCK_SIZE * Geometry.BLOCK_SIZE <= wholeBlocks(filled)) {
         int start = (int) (at - chunkStart);
         Arrays.fill(buffer, filled, start, (byte) 0);
         int wanted = (int) Math.min(ranges.get(next).end() - at, CHUNK - start);
@@ -83,10 +82,7 @@ final class FileContent {
         BlockAllocator.Run run = allocator.allocate(end - block);
         tree.append(fileBlock + block, run.start(), run.length());
         image.write(
-            run.start(),
-            buffer,
-            block * Geometry.BLOCK_SIZE,
-            run.length() * Geometry.BLOCK_SIZE);
+            run.start(), buffer, block * Geometry.BLOCK_SIZE, run.length() * Geometry.BLOCK_SIZE);
         block += run.length();
       }
     }
@@ -95,7 +91,6 @@ final class FileContent {
   private boolean isHole(int block) {
     int start = block * Geometry.BLOCK_SIZE;
     return zeroBlocksAsHoles
-        && Arrays.equals(
-            buffer, start, start + Geometry.BLOCK_SIZE, ZEROS, 0, Geometry.BLOCK_SIZE);
+        && Arrays.equals(buffer, start, start + Geometry.BLOCK_SIZE, ZEROS, 0, Geometry.BLOCK_SIZE);
   }
 }

@@ -47,13 +47,12 @@ final class Geometry {
     descriptorBlocks = Math.toIntExact(divideUp(groups, DESCRIPTORS_PER_BLOCK));
     inodesPerGroup = inodesPerGroup(options, groups);
     long growthGroups = divideUp(options.growthLimit(), (long) BLOCKS_PER_GROUP * BLOCK_SIZE);
-    long growthBlocks =
-        Math.min(divideUp(growthGroups, DESCRIPTORS_PER_BLOCK), POINTERS_PER_BLOCK);
+    long growthBlocks = Math.min(divideUp(growthGroups, DESCRIPTORS_PER_BLOCK), POINTERS_PER_BLOCK);
     reservedDescriptorBlocks = (int) Math.max(0, growthBlocks - descriptorBlocks);
     int flex = LOG_GROUPS_PER_FLEX;
     int mostOverhead = 1 + descriptorBlocks + reservedDescriptorBlocks;
     while (flex > 0
-        && mostOverhead + (2 + inodeTableBlocks() << flex) + MIN_DATA_BLOCKS > BLOCKS_PER_GROUP) {
+        && mostOverhead + ((2 + inodeTableBlocks()) << flex) + MIN_DATA_BLOCKS > BLOCKS_PER_GROUP) {
       flex--;
     }
     logGroupsPerFlex = flex;
@@ -62,8 +61,7 @@ final class Geometry {
   static Geometry of(Ext4Options options) throws Ext4Exception {
     Geometry geometry = new Geometry(options, options.sizeBytes() / BLOCK_SIZE);
     int last = geometry.groups - 1;
-    long least =
-        geometry.overhead(last) + 2 + geometry.inodeTableBlocks() + (long) MIN_DATA_BLOCKS;
+    long least = geometry.overhead(last) + 2 + geometry.inodeTableBlocks() + (long) MIN_DATA_BLOCKS;
     if (geometry.blocksIn(last) < least) {
       if (last == 0) {
         throw new Ext4Exception(
@@ -90,7 +88,7 @@ final class Geometry {
               + " bytes can have");
     }
     // Inode numbers are ints here; 2^31 inodes would fill 512 GiB.
-    long most = Integer.MAX_VALUE / groups / INODES_PER_BLOCK * INODES_PER_BLOCK;
+    long most = (long) (Integer.MAX_VALUE / groups / INODES_PER_BLOCK) * INODES_PER_BLOCK;
     return (int) Math.min(Math.min(rounded, MAX_INODES_PER_GROUP), most);
   }
 
@@ -185,9 +183,7 @@ final class Geometry {
 
   long inodeTable(int group) {
     int leader = flexLeader(group);
-    return flexStart(leader)
-        + 2L * flexSize(leader)
-        + (long) (group - leader) * inodeTableBlocks();
+    return flexStart(leader) + 2L * flexSize(leader) + (long) (group - leader) * inodeTableBlocks();
   }
 
   /** How many blocks at a group's start are taken by fixed structures. */

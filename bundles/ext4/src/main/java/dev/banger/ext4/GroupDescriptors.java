@@ -23,8 +23,7 @@ final class GroupDescriptors {
   private final InodeAllocator inodes;
   private final byte[] uuid;
 
-  GroupDescriptors(
-      Geometry geometry, BlockAllocator blocks, InodeAllocator inodes, byte[] uuid) {
+  GroupDescriptors(Geometry geometry, BlockAllocator blocks, InodeAllocator inodes, byte[] uuid) {
     this.geometry = geometry;
     this.blocks = blocks;
     this.inodes = inodes;
@@ -32,19 +31,18 @@ final class GroupDescriptors {
   }
 
   /** Writes the bitmaps in use and returns the blocks of descriptors. */
-  byte[] write(ImageFile image) throws IOException {
+  ByteBuffer write(ImageFile image) throws IOException {
     ByteBuffer table = ImageFile.newBlocks(geometry.descriptorBlocks());
     for (int group = 0; group < geometry.groups(); group++) {
       int offset = group * Geometry.DESCRIPTOR_SIZE;
-      ByteBuffer descriptor =
-          table.slice(offset, Geometry.DESCRIPTOR_SIZE).order(table.order());
+      ByteBuffer descriptor = table.slice(offset, Geometry.DESCRIPTOR_SIZE).order(table.order());
       describe(group, descriptor, image);
       // The checksum counts its own place as zeros.
       MetadataChecksum checksum = MetadataChecksum.of(uuid).int32(group);
-      checksum.bytes(table.array(), offset, Geometry.DESCRIPTOR_SIZE);
+      checksum.bytes(table, offset, Geometry.DESCRIPTOR_SIZE);
       descriptor.putShort(CHECKSUM_OFFSET, (short) checksum.value());
     }
-    return table.array();
+    return table;
   }
 
   private void describe(int group, ByteBuffer descriptor, ImageFile image) throws IOException {

@@ -97,7 +97,7 @@ final class HtreeIndex {
   }
 
   /** Makes one block. */
-  byte[] block(int number, byte[] uuid) {
+  ByteBuffer block(int number, byte[] uuid) {
     MetadataChecksum begun = MetadataChecksum.of(uuid, directory.inode());
     if (number == 0) {
       return root(begun);
@@ -105,7 +105,7 @@ final class HtreeIndex {
     return number <= nodes ? node(number - 1, begun) : leaf(number - 1 - nodes, begun);
   }
 
-  private byte[] root(MetadataChecksum begun) {
+  private ByteBuffer root(MetadataChecksum begun) {
     DirectoryBlock dots = new DirectoryBlock();
     dots.addDots(directory.inode(), directory.parent());
     ByteBuffer block = ImageFile.newBlocks(1);
@@ -128,7 +128,7 @@ final class HtreeIndex {
     return finish(block, ROOT_OFFSET, ROOT_LIMIT, leaves, begun);
   }
 
-  private byte[] node(int node, MetadataChecksum begun) {
+  private ByteBuffer node(int node, MetadataChecksum begun) {
     ByteBuffer block = ImageFile.newBlocks(1);
     block.putShort(4, (short) Geometry.BLOCK_SIZE);
     int first = node * perNode;
@@ -155,17 +155,17 @@ final class HtreeIndex {
     return hash << 1 | (continued ? 1 : 0);
   }
 
-  private static byte[] finish(
+  private static ByteBuffer finish(
       ByteBuffer block, int offset, int limit, int count, MetadataChecksum begun) {
     block.putShort(offset, (short) limit);
     block.putShort(offset + 2, (short) count);
     // ext4_dx_csum: the entries in use, the tail's reserved word and zeros for the checksum.
-    begun.bytes(block.array(), 0, offset + ENTRY_SIZE * count).int32(0).int32(0);
+    begun.bytes(block, 0, offset + ENTRY_SIZE * count).int32(0).int32(0);
     block.putInt(offset + ENTRY_SIZE * limit + 4, begun.value());
-    return block.array();
+    return block;
   }
 
-  private byte[] leaf(int leaf, MetadataChecksum begun) {
+  private ByteBuffer leaf(int leaf, MetadataChecksum begun) {
     DirectoryBlock block = new DirectoryBlock();
     for (int i = leafStarts[leaf]; i < leafStarts[leaf + 1]; i++) {
       block.add(directory, (int) sorted[i]);

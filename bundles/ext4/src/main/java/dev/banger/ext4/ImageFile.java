@@ -47,6 +47,11 @@ final class ImageFile implements Closeable {
     writeAt(block * Geometry.BLOCK_SIZE, data, data.length);
   }
 
+  /** Writes all of a buffer, wherever its position is. */
+  void write(long block, ByteBuffer data) throws IOException {
+    writeAt(block * Geometry.BLOCK_SIZE, data.duplicate().clear());
+  }
+
   void write(long block, byte[] data, int offset, int length) throws IOException {
     writeAt(block * Geometry.BLOCK_SIZE, ByteBuffer.wrap(data, offset, length));
   }

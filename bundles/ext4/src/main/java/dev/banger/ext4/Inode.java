@@ -101,10 +101,10 @@ final class Inode {
   void copyTo(byte[] block, int offset, MetadataChecksum begun) {
     raw.putShort(CHECKSUM_LOW, (short) 0);
     raw.putShort(CHECKSUM_HIGH, (short) 0);
-    int checksum = begun.bytes(raw.array(), 0, SIZE).value();
+    int checksum = begun.bytes(raw, 0, SIZE).value();
     raw.putShort(CHECKSUM_LOW, (short) checksum);
     raw.putShort(CHECKSUM_HIGH, (short) (checksum >>> 16));
-    System.arraycopy(raw.array(), 0, block, offset, SIZE);
+    raw.get(0, block, offset, SIZE);
   }
 
   /** 34 bits of seconds and 30 of nanoseconds; ext4 documentation, "Inode Timestamps". */
@@ -116,7 +116,7 @@ final class Inode {
       nanos = 0;
     }
     raw.putInt(low, (int) seconds);
-    raw.putInt(extra, nanos << 2 | (int) (seconds - (int) seconds >>> 32 & 3));
+    raw.putInt(extra, (nanos << 2) | (int) (((seconds - (int) seconds) >>> 32) & 3));
   }
 
   Instant mtime() {
@@ -198,9 +198,9 @@ final class Inode {
   /** Numbers a device as new_decode_dev of include/linux/kdev_t.h reads it, or in its old form. */
   void setDevice(int major, int minor) {
     if (major < 256 && minor < 256) {
-      blockArea().putInt(0, major << 8 | minor);
+      blockArea().putInt(0, (major << 8) | minor);
     } else {
-      blockArea().putInt(4, minor & 0xFF | major << 8 | (minor & ~0xFF) << 12);
+      blockArea().putInt(4, (minor & 0xFF) | (major << 8) | ((minor & ~0xFF) << 12));
     }
   }
 }

@@ -42,8 +42,7 @@ final class Journal {
   }
 
   /** Lays the log out and completes its inode; all but the log's superblock stays zero. */
-  static void write(
-      int blocks, ImageFile image, BlockAllocator allocator, byte[] uuid, Inode inode)
+  static void write(int blocks, ImageFile image, BlockAllocator allocator, byte[] uuid, Inode inode)
       throws IOException {
     ExtentTree tree = new ExtentTree(image, allocator, uuid, Inode.JOURNAL);
     int done = 0;
@@ -59,7 +58,7 @@ final class Journal {
     inode.setSize((long) blocks * Geometry.BLOCK_SIZE);
   }
 
-  private static byte[] superblock(int blocks, byte[] uuid) {
+  private static ByteBuffer superblock(int blocks, byte[] uuid) {
     ByteBuffer block = ImageFile.newBlocks(1).order(ByteOrder.BIG_ENDIAN);
     block.putInt(0x0, MAGIC);
     block.putInt(0x4, SUPERBLOCK_V2);
@@ -69,6 +68,6 @@ final class Journal {
     block.putInt(0x18, 1); // s_sequence
     block.put(0x30, uuid);
     block.putInt(0x40, 1); // s_nr_users
-    return block.array();
+    return block;
   }
 }

@@ -32,6 +32,11 @@ final class MetadataChecksum {
     return this;
   }
 
+  MetadataChecksum bytes(ByteBuffer data, int offset, int length) {
+    crc.update(data.slice(offset, length));
+    return this;
+  }
+
   MetadataChecksum int32(int value) {
     byte[] bytes = new byte[4];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(value);

@@ -31,7 +31,9 @@ final class PosixAcl {
   /** Returns the list as ext4 stores it, or null if the kernel would not have taken it. */
   static byte[] toDisk(byte[] linux) {
     ByteBuffer from = ByteBuffer.wrap(linux).order(ByteOrder.LITTLE_ENDIAN);
-    if (linux.length < 4 || (linux.length - 4) % ENTRY_SIZE != 0 || from.getInt() != LINUX_VERSION) {
+    if (linux.length < 4
+        || (linux.length - 4) % ENTRY_SIZE != 0
+        || from.getInt() != LINUX_VERSION) {
       return null;
     }
     ByteBuffer to = ByteBuffer.allocate(linux.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -34,11 +34,11 @@ final class ResizeInode {
         }
       }
       if (copies.position() > 0) {
-        image.write(block, copies.array());
+        image.write(block, copies);
       }
     }
     long address = allocator.allocate();
-    image.write(address, pointers.array());
+    image.write(address, pointers);
     inode.blockArea().putInt(4 * DOUBLY_INDIRECT, (int) address);
     inode.addBlocks(counted);
     long perBlock = Geometry.POINTERS_PER_BLOCK;

@@ -60,8 +60,7 @@ final class Superblock {
     raw.putInt(0x54, Inode.FIRST_FREE);
     raw.putShort(0x58, (short) Inode.SIZE);
     boolean growable = geometry.reservedDescriptorBlocks() > 0;
-    raw.putInt(
-        0x5C, COMPAT_EXT_ATTR | COMPAT_DIR_INDEX | (growable ? COMPAT_RESIZE_INODE : 0));
+    raw.putInt(0x5C, COMPAT_EXT_ATTR | COMPAT_DIR_INDEX | (growable ? COMPAT_RESIZE_INODE : 0));
     raw.putInt(0x60, INCOMPAT_FILETYPE | INCOMPAT_EXTENTS | INCOMPAT_64BIT | INCOMPAT_FLEX_BG);
     raw.putInt(
         0x64,

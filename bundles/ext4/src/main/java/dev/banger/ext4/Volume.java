@@ -5,6 +5,7 @@ package dev.banger.ext4;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -160,7 +161,7 @@ final class Volume implements Closeable {
       table.write(number, inode);
     }
     table.flush();
-    byte[] descriptors =
+    ByteBuffer descriptors =
         new GroupDescriptors(geometry, blocks, inodes, identity.uuid()).write(image);
     superblock.setFree(blocks.freeBlocks(), inodes.freeInodes());
     for (int group = geometry.groups() - 1; group >= 0; group--) {

@@ -24,8 +24,8 @@ final class VolumeIdentity {
   static VolumeIdentity of(byte[] seed) {
     byte[] uuid = Arrays.copyOf(digest("uuid", seed), UUID_SIZE);
     // RFC 9562: version 8, whose bits mean what their maker wants, in the usual variant.
-    uuid[6] = (byte) (uuid[6] & 0x0F | 0x80);
-    uuid[8] = (byte) (uuid[8] & 0x3F | 0x80);
+    uuid[6] = (byte) ((uuid[6] & 0x0F) | 0x80);
+    uuid[8] = (byte) ((uuid[8] & 0x3F) | 0x80);
     ByteBuffer hash = ByteBuffer.wrap(digest("directory hash", seed));
     // A seed of zeros would mean none.
     int[] words = {hash.getInt(), hash.getInt(), hash.getInt(), hash.getInt() | 1};

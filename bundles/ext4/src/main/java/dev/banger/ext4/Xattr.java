@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /** One extended attribute in its form on disk. ext4 documentation, "Extended Attributes". */
+@SuppressWarnings("ArrayRecordComponent") // bytes are what it is; nobody compares two
 record Xattr(int index, byte[] name, byte[] value) {
   /** struct ext4_xattr_entry without the name. */
   private static final int HEADER_SIZE = 16;
@@ -80,11 +81,15 @@ record Xattr(int index, byte[] name, byte[] value) {
     return null;
   }
 
-  /** Returns the name in UTF-8, or nothing if it is no Unicode: two such names could fall into one. */
+  /**
+   * Returns the name in UTF-8, or nothing if it is no Unicode: two such names could fall into one.
+   */
   private static byte[] encode(String name) {
     try {
       ByteBuffer bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(name));
-      return Arrays.copyOf(bytes.array(), bytes.limit());
+      byte[] encoded = new byte[bytes.remaining()];
+      bytes.get(encoded);
+      return encoded;
     } catch (CharacterCodingException e) {
       return new byte[0];
     }

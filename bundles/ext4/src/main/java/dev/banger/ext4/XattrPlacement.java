@@ -73,8 +73,8 @@ final class XattrPlacement {
     block.putInt(12, Xattr.store(xattrs, block, BLOCK_HEADER_SIZE, 0));
     long address = allocator.allocate();
     MetadataChecksum checksum = MetadataChecksum.of(uuid).int64(address);
-    block.putInt(CHECKSUM_OFFSET, checksum.bytes(block.array(), 0, block.capacity()).value());
-    image.write(address, block.array());
+    block.putInt(CHECKSUM_OFFSET, checksum.bytes(block, 0, block.capacity()).value());
+    image.write(address, block);
     return address;
   }
 }

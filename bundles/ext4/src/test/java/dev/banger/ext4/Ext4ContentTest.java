@@ -61,8 +61,7 @@ class Ext4ContentTest extends Ext4ImageTest {
     byte[] content = new byte[40 * 4096];
     content[20 * 4096] = 1;
     Entries entries =
-        writer ->
-            writer.file(path("f"), PLAIN, content.length, new ByteArrayInputStream(content));
+        writer -> writer.file(path("f"), PLAIN, content.length, new ByteArrayInputStream(content));
     Path holes = image(entries);
     assertThat(Oracle.debugfs(holes, "stat /f")).contains("Blockcount: 8\n");
     assertThat(dump(holes, "/f")).isEqualTo(content);
@@ -155,7 +154,8 @@ class Ext4ContentTest extends Ext4ImageTest {
     if (LoopMount.isPossible()) {
       try (LoopMount mount = LoopMount.readOnly(image)) {
         String link = mount.directory().resolve("l").toString();
-        assertThat(Command.output("readlink", "-n", link)).isEqualTo(new String(target, ISO_8859_1));
+        assertThat(Command.output("readlink", "-n", link))
+            .isEqualTo(new String(target, ISO_8859_1));
       }
     }
   }
@@ -181,8 +181,12 @@ class Ext4ContentTest extends Ext4ImageTest {
     if (LoopMount.isPossible()) {
       try (LoopMount mount = LoopMount.readOnly(image)) {
         String[] stat = {
-          "stat", "-c", "%F %t:%T", mount.directory().resolve("high").toString(),
-          mount.directory().resolve("null").toString(), mount.directory().resolve("socket").toString()
+          "stat",
+          "-c",
+          "%F %t:%T",
+          mount.directory().resolve("high").toString(),
+          mount.directory().resolve("null").toString(),
+          mount.directory().resolve("socket").toString()
         };
         assertThat(Command.output(stat))
             .isEqualTo("block special file fff:fffff\ncharacter special file 1:3\nsocket 0:0\n");

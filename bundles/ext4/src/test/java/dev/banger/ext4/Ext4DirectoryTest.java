@@ -88,12 +88,22 @@ class Ext4DirectoryTest extends Ext4ImageTest {
     try (LoopMount mount = LoopMount.readOnly(image)) {
       String listed =
           Command.output("find", mount.directory() + "/d", "-type", "f", "-printf", "%f\\0");
-      assertThat(listed.split("\0"))
+      assertThat(listed.split("\0", 0))
           .containsExactlyInAnyOrderElementsOf(
               names.stream().map(name -> new String(name, ISO_8859_1)).distinct().toList());
       String found =
-          Command.output("find", mount.directory() + "/d", "-type", "f", "-exec", "stat", "-c", "%s", "{}", "+");
-      assertThat(found.lines()).hasSize(listed.split("\0").length);
+          Command.output(
+              "find",
+              mount.directory() + "/d",
+              "-type",
+              "f",
+              "-exec",
+              "stat",
+              "-c",
+              "%s",
+              "{}",
+              "+");
+      assertThat(found.lines()).hasSize(listed.split("\0", 0).length);
     }
   }
 

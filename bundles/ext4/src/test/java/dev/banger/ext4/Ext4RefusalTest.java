@@ -33,7 +33,8 @@ class Ext4RefusalTest extends Ext4ImageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"...", "..a", ".a", "a/.b", "a b", "a\nb", "\"", "\\", "-", "\u00e9\u4e16"})
+  @ValueSource(
+      strings = {"...", "..a", ".a", "a/.b", "a b", "a\nb", "\"", "\\", "-", "\u00e9\u4e16"})
   void odd_names_are_written(String path) throws IOException {
     image(
         writer -> {
@@ -170,7 +171,8 @@ class Ext4RefusalTest extends Ext4ImageTest {
 
   @Test
   void symbolic_links_lead_somewhere() throws IOException {
-    for (byte[] target : List.of(new byte[0], new byte[] {'a', 0}, "x".repeat(4096).getBytes(ISO_8859_1))) {
+    for (byte[] target :
+        List.of(new byte[0], new byte[] {'a', 0}, "x".repeat(4096).getBytes(ISO_8859_1))) {
       assertThat(reason(() -> image(writer -> writer.symlink(path("l"), PLAIN, target))))
           .isEqualTo(Reason.INVALID_SYMLINK);
     }
@@ -206,8 +208,7 @@ class Ext4RefusalTest extends Ext4ImageTest {
             reason(
                 () ->
                     image(
-                        writer ->
-                            writer.file(path("f"), PLAIN, 3, new ByteArrayInputStream(two)))))
+                        writer -> writer.file(path("f"), PLAIN, 3, new ByteArrayInputStream(two)))))
         .isEqualTo(Reason.TRUNCATED_CONTENT);
   }
 

@@ -86,8 +86,7 @@ class Ext4ReplacementTest extends Ext4ImageTest {
             writer -> {
               long free = writer.freeBytes();
               for (int i = 0; i < 5; i++) {
-                writer.file(
-                    path("d/f"), PLAIN, content.length, new ByteArrayInputStream(content));
+                writer.file(path("d/f"), PLAIN, content.length, new ByteArrayInputStream(content));
                 assertThat(writer.remove(path("d"))).isTrue();
                 assertThat(writer.remove(path("d"))).isFalse();
                 assertThat(writer.freeBytes()).isEqualTo(free);

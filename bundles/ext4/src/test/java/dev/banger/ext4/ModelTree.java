@@ -4,6 +4,8 @@ package dev.banger.ext4;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ final class ModelTree {
 
   record Entry(Node node, int layer) {}
 
-  static final Ext4Metadata IMPLIED = Ext4Metadata.of(0755, 0, 0, java.time.Instant.EPOCH);
+  static final Ext4Metadata IMPLIED = Ext4Metadata.of(0755, 0, 0, Instant.EPOCH);
 
   /** By path, names one character for each byte. */
   private final TreeMap<String, Entry> entries = new TreeMap<>();
@@ -109,6 +111,11 @@ final class ModelTree {
     }
   }
 
+  private static String decimal(Instant time) {
+    BigDecimal nanos = BigDecimal.valueOf(time.getNano(), 9);
+    return BigDecimal.valueOf(time.getEpochSecond()).add(nanos).toPlainString();
+  }
+
   /** Each path with all that stat(2) and the content say. */
   Map<String, String> describe(boolean withMetadata) {
     Map<String, String> lines = new TreeMap<>();
@@ -122,12 +129,11 @@ final class ModelTree {
             boolean link = node.type == Ext4FileType.SYMLINK;
             line +=
                 String.format(
-                    "%o %d:%d %d.%09d ",
+                    "%o %d:%d %s ",
                     link ? 0777 : metadata.mode(),
                     metadata.uid(),
                     metadata.gid(),
-                    metadata.mtime().getEpochSecond(),
-                    metadata.mtime().getNano());
+                    decimal(metadata.mtime()));
             line += node.type == Ext4FileType.DIRECTORY ? "" : links + " ";
             boolean device =
                 node.type == Ext4FileType.BLOCK_DEVICE

@@ -28,17 +28,16 @@ final class VisibleTree {
     String format = "%f %u:%g %.9Y %h %t:%T //%n\\0";
     for (String line : records(find, "-exec", "stat", "--printf", format, "{}", "+")) {
       String[] halves = line.split("//", 2);
-      String[] fields = halves[0].split(" ");
+      String[] fields = halves[0].split(" ", -1);
       int mode = Integer.parseInt(fields[0], 16);
       Ext4FileType type = Ext4FileType.ofMode(mode);
       String text = type + " ";
       if (withMetadata) {
         text += Integer.toOctalString(mode & MODE_BITS) + " " + fields[1] + " " + fields[2] + " ";
         text += type == Ext4FileType.DIRECTORY ? "" : fields[3] + " ";
-        boolean device =
-            type == Ext4FileType.BLOCK_DEVICE || type == Ext4FileType.CHARACTER_DEVICE;
+        boolean device = type == Ext4FileType.BLOCK_DEVICE || type == Ext4FileType.CHARACTER_DEVICE;
         if (device) {
-          String[] numbers = fields[4].split(":");
+          String[] numbers = fields[4].split(":", -1);
           text += Integer.parseInt(numbers[0], 16) + ":" + Integer.parseInt(numbers[1], 16) + " ";
         }
       }
@@ -53,6 +52,6 @@ final class VisibleTree {
     System.arraycopy(find, 0, words, 0, find.length);
     System.arraycopy(action, 0, words, find.length, action.length);
     String output = Command.output(words);
-    return output.isEmpty() ? new String[0] : output.split("\0");
+    return output.isEmpty() ? new String[0] : output.split("\0", 0);
   }
 }

@@ -38,8 +38,7 @@ final class ClientChannel {
     this.stdin =
         new CreditedInput(
             credit ->
-                frames.write(
-                    0, MessageType.WINDOW, ByteBuffer.allocate(4).putInt(credit).array()));
+                frames.write(0, MessageType.WINDOW, ByteBuffer.allocate(4).putInt(credit).array()));
     this.stdout = new ChunkedOutput(frames, MessageType.STDOUT);
     this.stderr = new ChunkedOutput(frames, MessageType.STDERR);
   }

@@ -123,7 +123,7 @@ final class Connection implements Runnable {
       }
       return frame.payload();
     } catch (ProtocolException | EOFException e) {
-      throw new BangerException(ErrorCode.BAD_REQUEST, e.getMessage(), e);
+      throw malformed(e);
     } finally {
       deadline.cancel(false);
     }
@@ -167,7 +167,7 @@ final class Connection implements Runnable {
       }
       operation.cancel("the client went away");
     } catch (ProtocolException | EOFException e) {
-      violated(new BangerException(ErrorCode.BAD_REQUEST, e.getMessage(), e));
+      violated(malformed(e));
     } catch (BangerException e) {
       violated(e);
     } catch (IOException e) {
@@ -176,6 +176,12 @@ final class Connection implements Runnable {
       client.fail("the client went away");
       readerEnded.countDown();
     }
+  }
+
+  private static BangerException malformed(IOException e) {
+    String message =
+        e instanceof EOFException ? "the connection ended within a frame" : e.getMessage();
+    return new BangerException(ErrorCode.BAD_REQUEST, message, e);
   }
 
   private void violated(BangerException reason) {

@@ -73,8 +73,7 @@ final class Dispatcher {
     }
   }
 
-  private Object run(
-      Envelope envelope, FrameOutput frames, ClientChannel client, Started started)
+  private Object run(Envelope envelope, FrameOutput frames, ClientChannel client, Started started)
       throws IOException {
     Method<?> method = methods.get(envelope.method);
     if (method == null) {
@@ -89,12 +88,24 @@ final class Dispatcher {
       started.accept(operation);
       try {
         return call(method, envelope.parameters, new Method.Call(operation, client));
-      } catch (IOException e) {
-        operation.check(); // a client that went away is no failure
+      } catch (BangerException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        refuseIfEnded(operation, e);
         throw e;
       } finally {
         progress.finish();
       }
+    }
+  }
+
+  /** What breaks in an operation that was told to end is no failure of its own. */
+  private static void refuseIfEnded(Operation operation, Exception consequence) {
+    try {
+      operation.check();
+    } catch (BangerException e) {
+      e.addSuppressed(consequence);
+      throw e;
     }
   }
 

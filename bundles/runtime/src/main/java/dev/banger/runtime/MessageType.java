@@ -24,7 +24,9 @@ final class MessageType {
   static final int CLIENT_FRAME_LIMIT = 64 << 10;
   static final int DAEMON_FRAME_LIMIT = 16 << 20;
 
-  /** What the daemon sends of an output at once; small, so that RESIZE or an error is never late. */
+  /**
+   * What the daemon sends of an output at once; small, so that RESIZE or an error is never late.
+   */
   static final int OUTPUT_CHUNK = 64 << 10;
 
   static final int PROTOCOL_VERSION = 1;

@@ -31,8 +31,7 @@ final class Methods {
   private final Executor executor;
   private final String version;
 
-  Methods(
-      Services services, Operations operations, Json json, Executor executor, String version) {
+  Methods(Services services, Operations operations, Json json, Executor executor, String version) {
     this.services = services;
     this.operations = operations;
     this.json = json;
@@ -44,6 +43,7 @@ final class Methods {
     addGuests();
     addImages();
     addKernels();
+    addDoctor();
   }
 
   /** The methods by name. */
@@ -60,10 +60,8 @@ final class Methods {
     add(
         "version",
         None.class,
-        (none, call) ->
-            Map.of("version", version, "protocol", MessageType.PROTOCOL_VERSION));
-    add(
-        "daemon.status", None.class, (none, call) -> services.daemon(call.operation()).status());
+        (none, call) -> Map.of("version", version, "protocol", MessageType.PROTOCOL_VERSION));
+    add("daemon.status", None.class, (none, call) -> services.daemon(call.operation()).status());
     add(
         "daemon.stop",
         None.class,
@@ -82,10 +80,6 @@ final class Methods {
           }
           return null;
         });
-    add(
-        "doctor.examine",
-        None.class,
-        (none, call) -> new Examination(services.checks, executor).run(call.operation()));
   }
 
   private Object ping(Call call) {
@@ -99,10 +93,8 @@ final class Methods {
         Parameters.CommandRun.class,
         (request, call) -> {
           services.settle(call.operation());
-          RemoteConsole console =
-              new RemoteConsole(call.operation(), call.client(), json, request);
-          return exitStatus(
-              services.commands(call.operation()).run(request.argv(), console));
+          RemoteConsole console = new RemoteConsole(call.operation(), call.client(), json, request);
+          return exitStatus(services.commands(call.operation()).run(request.argv(), console));
         });
     add(
         "command.complete",
@@ -114,10 +106,7 @@ final class Methods {
   }
 
   private void addVms() {
-    add(
-        "vm.size",
-        CreateVm.class,
-        (request, call) -> services.vms(call.operation()).size(request));
+    add("vm.size", CreateVm.class, (request, call) -> services.vms(call.operation()).size(request));
     add("vm.list", None.class, (none, call) -> services.vms(call.operation()).list());
     add(
         "vm.show",
@@ -135,23 +124,17 @@ final class Methods {
         "vm.stop",
         Parameters.Stop.class,
         (vm, call) ->
-            services
-                .vms(call.operation())
-                .stop(vm.reference(), vm.grace(), call.operation()));
+            services.vms(call.operation()).stop(vm.reference(), vm.grace(), call.operation()));
     add(
         "vm.restart",
         Parameters.Stop.class,
         (vm, call) ->
-            services
-                .vms(call.operation())
-                .restart(vm.reference(), vm.grace(), call.operation()));
+            services.vms(call.operation()).restart(vm.reference(), vm.grace(), call.operation()));
     add(
         "vm.kill",
         Parameters.Kill.class,
         (vm, call) ->
-            services
-                .vms(call.operation())
-                .kill(vm.reference(), vm.signal(), call.operation()));
+            services.vms(call.operation()).kill(vm.reference(), vm.signal(), call.operation()));
     add(
         "vm.delete",
         Parameters.Reference.class,
@@ -182,11 +165,7 @@ final class Methods {
         (request, call) -> {
           services
               .guests(call.operation())
-              .get(
-                  request.reference(),
-                  request.paths(),
-                  call.client().stdout(),
-                  call.operation());
+              .get(request.reference(), request.paths(), call.client().stdout(), call.operation());
           return null;
         });
     add(
@@ -197,8 +176,7 @@ final class Methods {
     add(
         "vm.ssh_command",
         Parameters.SshCommand.class,
-        (vm, call) ->
-            services.guests(call.operation()).sshCommand(vm.reference(), vm.arguments()));
+        (vm, call) -> services.guests(call.operation()).sshCommand(vm.reference(), vm.arguments()));
   }
 
   private Object exec(Parameters.Exec request, Call call) {
@@ -212,8 +190,7 @@ final class Methods {
     return exitStatus(
         services
             .guests(call.operation())
-            .exec(
-                request.reference(), command, new Streams(call.client()), call.operation()));
+            .exec(request.reference(), command, new Streams(call.client()), call.operation()));
   }
 
   private static Map<String, Integer> exitStatus(int status) {
@@ -222,8 +199,7 @@ final class Methods {
 
   private void addImages() {
     add("image.list", None.class, (none, call) -> services.images(call.operation()).list());
-    add(
-        "image.catalog", None.class, (none, call) -> services.images(call.operation()).catalog());
+    add("image.catalog", None.class, (none, call) -> services.images(call.operation()).catalog());
     add(
         "image.show",
         Parameters.Reference.class,
@@ -231,8 +207,7 @@ final class Methods {
     add(
         "image.pull",
         Parameters.Name.class,
-        (image, call) ->
-            services.images(call.operation()).pull(image.name(), call.operation()));
+        (image, call) -> services.images(call.operation()).pull(image.name(), call.operation()));
     add(
         "image.delete",
         Parameters.Reference.class,
@@ -244,10 +219,7 @@ final class Methods {
 
   private void addKernels() {
     add("kernel.list", None.class, (none, call) -> services.kernels(call.operation()).list());
-    add(
-        "kernel.catalog",
-        None.class,
-        (none, call) -> services.kernels(call.operation()).catalog());
+    add("kernel.catalog", None.class, (none, call) -> services.kernels(call.operation()).catalog());
     add(
         "kernel.show",
         Parameters.Name.class,
@@ -258,10 +230,7 @@ final class Methods {
         (kernel, call) ->
             services
                 .kernels(call.operation())
-                .pull(
-                    kernel.name(),
-                    Boolean.TRUE.equals(kernel.replace()),
-                    call.operation()));
+                .pull(kernel.name(), Boolean.TRUE.equals(kernel.replace()), call.operation()));
     add(
         "kernel.delete",
         Parameters.Name.class,
@@ -269,6 +238,13 @@ final class Methods {
           services.kernels(call.operation()).delete(kernel.name(), call.operation());
           return null;
         });
+  }
+
+  private void addDoctor() {
+    add(
+        "doctor.examine",
+        None.class,
+        (none, call) -> new Examination(services.checks, executor).run(call.operation()));
   }
 
   /** The client's side of a command in a guest. */

@@ -65,6 +65,7 @@ final class PrivateDirectory {
     try {
       for (Path parent = directory.getParent(); parent != null; parent = parent.getParent()) {
         if (Files.exists(parent, LinkOption.NOFOLLOW_LINKS)) {
+          refuseReplaceable(directory, parent);
           refuseUntrustedParents(parent);
           break;
         }
@@ -90,17 +91,21 @@ final class PrivateDirectory {
     if (parent == null) {
       return;
     }
-    int parentMode = modeOf(parent);
-    if ((parentMode & WRITABLE_BY_ALL) != 0) {
-      if ((parentMode & STICKY) == 0) {
-        throw refused(directory, "lies in " + parent + ", where everybody may replace it");
-      }
+    refuseReplaceable(directory, parent);
+    if ((modeOf(parent) & WRITABLE_BY_ALL) != 0) {
       int owner = (Integer) Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
       if (owner != 0) {
         refuseForeign(directory, owner);
       }
     }
     refuseUntrustedParents(parent);
+  }
+
+  private static void refuseReplaceable(Path directory, Path parent) throws IOException {
+    int mode = modeOf(parent);
+    if ((mode & WRITABLE_BY_ALL) != 0 && (mode & STICKY) == 0) {
+      throw refused(directory, "lies in " + parent + ", where everybody may replace it");
+    }
   }
 
   private void make(Path directory) {

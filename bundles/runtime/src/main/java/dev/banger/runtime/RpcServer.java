@@ -29,7 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Listens on the daemon's socket as long as this component is active. */
-@Component(service = {}, immediate = true)
+@Component(
+    service = {},
+    immediate = true)
 public final class RpcServer {
   private static final Logger LOG = LoggerFactory.getLogger(RpcServer.class);
 
@@ -93,7 +95,7 @@ public final class RpcServer {
     AtomicInteger number = new AtomicInteger();
     return new ThreadPoolExecutor(
         0,
-        Integer.MAX_VALUE, // bounded by the connections
+        Integer.MAX_VALUE, // bounded by the connections, see serve
         10,
         TimeUnit.SECONDS,
         new SynchronousQueue<>(),
@@ -137,7 +139,11 @@ public final class RpcServer {
     }
   }
 
-  private void serve(SocketChannel channel) {
+  private void serve(SocketChannel channel) throws IOException {
+    if (connections.size() >= 2 * CONNECTION_LIMIT) {
+      channel.close(); // not even a thread is left to say so
+      return;
+    }
     Connection connection = new Connection(channel, dispatcher, peers, threads, timer);
     boolean admitted = free.tryAcquire();
     boolean started = false;

@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The socket file: it appears ready and closed to others, and takes the place of a dead one only. */
+/**
+ * The socket file: it appears ready and closed to others, and takes the place of a dead one only.
+ */
 final class RpcSocket implements AutoCloseable {
   private static final int BACKLOG = 128;
 

@@ -35,7 +35,9 @@ final class CommandTree {
     } catch (PicocliException e) {
       throw new BangerException(
           ErrorCode.OPERATION_FAILED,
-          "the bundle that contributes '" + contributor.name() + "' describes it wrongly: "
+          "the bundle that contributes '"
+              + contributor.name()
+              + "' describes it wrongly: "
               + e.getMessage(),
           e);
     }
@@ -57,8 +59,7 @@ final class CommandTree {
     if (command instanceof CommandGroup group) {
       Optional<CommandGroup.Subcommand> wanted =
           words.size() > 1 ? group.find(words.get(1)) : Optional.empty();
-      for (CommandGroup.Subcommand each :
-          wanted.map(List::of).orElseGet(group::subcommands)) {
+      for (CommandGroup.Subcommand each : wanted.map(List::of).orElseGet(group::subcommands)) {
         line.addSubcommand(
             each.name(),
             new CommandLine(each.command().get()),

@@ -50,8 +50,7 @@ final class Completion {
     if (before.isEmpty()) {
       return word.startsWith("-")
           ? Stream.of("--help", "--version")
-          : Stream.concat(
-              Stream.of("help"), contributors.stream().map(CommandContributor::name));
+          : Stream.concat(Stream.of("help"), contributors.stream().map(CommandContributor::name));
     }
     if (before.get(0).equals("help")) {
       return word.startsWith("-")
@@ -69,8 +68,7 @@ final class Completion {
 
   private Stream<String> within(CommandContributor contributor, List<String> before, String word) {
     CommandSpec root =
-        CommandTree.branch(contributor, before, DetachedConsole.silent(operation))
-            .getCommandSpec();
+        CommandTree.branch(contributor, before, DetachedConsole.silent(operation)).getCommandSpec();
     Place place = new Place(root.subcommands().get(before.get(0)).getCommandSpec());
     before.subList(1, before.size()).forEach(place::pass);
     return place.proposals(word);

@@ -7,11 +7,11 @@ import dev.banger.command.CommandService;
 import dev.banger.command.Console;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.host.BangerDirectories;
 import dev.banger.operation.Operation;
 import dev.banger.shell.gogo.LineInterpreter;
 import dev.banger.shell.interactive.ShellCommand;
 import dev.banger.shell.output.Output;
-import dev.banger.host.BangerDirectories;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,9 +119,7 @@ public final class ContributedCommands implements CommandService {
 
   private CommandContributor awaitContributor(String name, Operation operation) {
     try {
-      operation
-          .within(PATIENCE)
-          .await(() -> find(name).isPresent(), Duration.ofMillis(20));
+      operation.within(PATIENCE).await(() -> find(name).isPresent(), Duration.ofMillis(20));
     } catch (BangerException e) {
       operation.check();
     }

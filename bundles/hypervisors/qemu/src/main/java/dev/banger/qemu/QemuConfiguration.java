@@ -8,7 +8,6 @@ import org.osgi.service.metatype.annotations.Option;
 
 /** Configuration of the PID {@value QemuHypervisor#PID}. */
 @ObjectClassDefinition(
-    pid = QemuHypervisor.PID,
     name = "QEMU",
     description = "How machines are run with QEMU. A change counts for machines started later")
 @interface QemuConfiguration {

@@ -43,8 +43,7 @@ final class QemuProgram {
    */
   Installation require(Operation operation) {
     Installation installation =
-        find(operation)
-            .orElseThrow(() -> new BangerException(ErrorCode.HOST_UNFIT, missing()));
+        find(operation).orElseThrow(() -> new BangerException(ErrorCode.HOST_UNFIT, missing()));
     if (!installation.supported()) {
       throw new BangerException(ErrorCode.HOST_UNFIT, installation.tooOld());
     }
@@ -71,8 +70,7 @@ final class QemuProgram {
       return known.version;
     }
     CommandResult result =
-        commands.run(
-            HostCommand.of(path.toString(), "--version"), operation.within(ANSWER_LIMIT));
+        commands.run(HostCommand.of(path.toString(), "--version"), operation.within(ANSWER_LIMIT));
     Matcher matcher = VERSION.matcher(result.stdout());
     if (!result.succeeded() || !matcher.find()) {
       throw new BangerException(
@@ -106,7 +104,8 @@ final class QemuProgram {
     }
 
     String tooOld() {
-      return "QEMU %s (%s) is too old: install %d.0 or newer".formatted(version, path, OLDEST_MAJOR);
+      return "QEMU %s (%s) is too old: install %d.0 or newer"
+          .formatted(version, path, OLDEST_MAJOR);
     }
   }
 }

@@ -37,19 +37,14 @@ record RunFiles(Path directory) {
     return directory.resolve("agent.sock");
   }
 
-  /** What QEMU writes to its standard error. */
-  Path words() {
-    return directory.resolve("qemu.log");
-  }
-
   /** Where the console log is and how long it may become, for a daemon that adopts the machine. */
   Path consoleBound() {
-    return directory.resolve("console.json");
+    return directory.resolve("console-bound");
   }
 
   /** All of them. */
   List<Path> all() {
-    return List.of(controlSocket(), agentSocket(), words(), consoleBound(), pidFile());
+    return List.of(controlSocket(), agentSocket(), consoleBound(), pidFile());
   }
 
   void requireShortNames() {

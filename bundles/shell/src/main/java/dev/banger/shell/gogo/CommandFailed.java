@@ -8,7 +8,11 @@ public final class CommandFailed extends RuntimeException {
 
   private final int status;
 
-  CommandFailed(String command, int status) {
+  /**
+   * @param command what was run
+   * @param status its status
+   */
+  public CommandFailed(String command, int status) {
     super(command + " ended with status " + status);
     this.status = status;
   }

@@ -45,7 +45,6 @@ public final class GogoCommand {
     return consoles
         .of(session)
         .orElseGet(
-            () ->
-                new DetachedConsole(Operation.background(), System.in, System.out, System.err));
+            () -> new DetachedConsole(Operation.background(), System.in, System.out, System.err));
   }
 }

@@ -24,7 +24,9 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
  * Offers every contributed command to Gogo, as long as its contributor is there: {@code vm list} by
  * the scope {@code banger}, and {@code vm:list} by a scope of the command's name.
  */
-@Component(immediate = true, service = {})
+@Component(
+    immediate = true,
+    service = {})
 public final class GogoCommands {
   private final BundleContext bundle;
   private final CommandService commands;
@@ -34,7 +36,9 @@ public final class GogoCommands {
 
   @Activate
   public GogoCommands(
-      BundleContext bundle, @Reference CommandService commands, @Reference SessionConsoles consoles) {
+      BundleContext bundle,
+      @Reference CommandService commands,
+      @Reference SessionConsoles consoles) {
     this.bundle = bundle;
     this.commands = commands;
     this.consoles = consoles;

@@ -3,6 +3,7 @@
 package dev.banger.shell.gogo;
 
 import dev.banger.command.Console;
+import dev.banger.shell.RedirectedConsole;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Process;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -34,8 +36,20 @@ public final class GogoInterpreter implements LineInterpreter {
     PrintStream err = new PrintStream(console.stderr(), true, StandardCharsets.UTF_8);
     CommandSession session = processor.createSession(console.stdin(), out, err);
     session.put("SCOPE", "banger:*");
-    consoles.put(session, console);
+    consoles.put(session, () -> inPipeline(console));
     return new GogoSession(session, out);
+  }
+
+  // Within 'vm list | grep web', standard output is the pipe and no terminal.
+  private static Console inPipeline(Console console) {
+    Process process = Process.Utils.current();
+    return process == null
+        ? console
+        : new RedirectedConsole(
+            console,
+            process.isTty(0) ? null : process.in(),
+            process.isTty(1) ? null : process.out(),
+            process.isTty(2) ? null : process.err());
   }
 
   private final class GogoSession implements Session {
@@ -61,11 +75,20 @@ public final class GogoInterpreter implements LineInterpreter {
       if (!(session.get(".commands") instanceof Collection<?> names)) {
         return List.of();
       }
-      return names.stream()
-          .map(Object::toString)
-          .flatMap(name -> Stream.of(name, name.substring(name.indexOf(':') + 1)))
+      List<String> scoped = names.stream().map(Object::toString).toList();
+      // 'vm:list' is not proposed as 'list': everything has a list.
+      return scoped.stream()
+          .flatMap(
+              name ->
+                  scoped.contains("banger:" + scope(name))
+                      ? Stream.of(name)
+                      : Stream.of(name, name.substring(name.indexOf(':') + 1)))
           .distinct()
           .toList();
+    }
+
+    private static String scope(String name) {
+      return name.substring(0, Math.max(0, name.indexOf(':')));
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.banger.host.DaemonStatus;
 import dev.banger.shell.grammar.CommandGroup;
 import dev.banger.shell.output.Details;
 import dev.banger.shell.output.Output;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,15 +28,40 @@ final class DaemonCommandGroup extends CommandGroup {
     add("stop", () -> new Stop(daemon, output));
   }
 
-  @Command(
-      name = "start",
-      description = "Start the daemon, unless it runs. Prints its process id.")
+  @Command(name = "start", description = "Start the daemon, unless it runs. Prints its process id.")
   record Start(Daemon daemon, Output output) implements Callable<Integer> {
     // The client has started the daemon before it can hand over this command.
     @Override
     public Integer call() {
       output.line("bangerd runs with process id " + daemon.status().pid());
       return 0;
+    }
+  }
+
+  /** A status as JSON; the client itself says {@code {"running":false}} without a daemon. */
+  record RunningDaemon(
+      boolean running,
+      long pid,
+      String version,
+      Instant startedAt,
+      Path socket,
+      Path configuration,
+      Path state,
+      Path cache,
+      Path run,
+      Path log) {
+    static RunningDaemon of(DaemonStatus status) {
+      return new RunningDaemon(
+          true,
+          status.pid(),
+          status.version(),
+          status.startedAt(),
+          status.socket(),
+          status.configuration(),
+          status.state(),
+          status.cache(),
+          status.run(),
+          status.log());
     }
   }
 
@@ -58,7 +85,7 @@ final class DaemonCommandGroup extends CommandGroup {
     public Integer call() {
       DaemonStatus status = daemon.status();
       if (json) {
-        output.json(status);
+        output.json(RunningDaemon.of(status));
         return 0;
       }
       output.print(

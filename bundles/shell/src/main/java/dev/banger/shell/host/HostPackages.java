@@ -54,8 +54,7 @@ final class HostPackages {
    * @throws BangerException OPERATION_FAILED when they cannot be installed
    */
   void install(SortedSet<String> packages, Output output) {
-    List<String> install =
-        Stream.concat(INSTALL.stream(), packages.stream()).toList();
+    List<String> install = Stream.concat(INSTALL.stream(), packages.stream()).toList();
     output.note("installing " + String.join(" ", packages));
     if (run(install, output) == 0) {
       return;
@@ -89,8 +88,7 @@ final class HostPackages {
     try (HostProcess process =
             commands.start(command, line -> output.note(Plain.oneLine(line)), operation);
         BufferedReader lines =
-            new BufferedReader(
-                new InputStreamReader(process.stdout(), StandardCharsets.UTF_8))) {
+            new BufferedReader(new InputStreamReader(process.stdout(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         output.note(Plain.oneLine(line));
       }

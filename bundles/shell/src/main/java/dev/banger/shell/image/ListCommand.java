@@ -49,7 +49,8 @@ final class ListCommand implements Callable<Integer> {
       output.print(String.join("", all.stream().map(image -> image.id() + "\n").toList()));
     } else {
       Table table =
-          new Table("ID", "NAME", "DISTRIBUTION", "RELEASE", "KERNEL", "SIZE", "ON DISK", "CREATED");
+          new Table(
+              "ID", "NAME", "DISTRIBUTION", "RELEASE", "KERNEL", "SIZE", "ON DISK", "CREATED");
       for (Image image : all) {
         table.row(
             image.id(),

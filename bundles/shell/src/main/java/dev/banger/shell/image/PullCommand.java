@@ -53,9 +53,7 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
     firstUse.makeFit(output);
     Image image;
     try (ProgressDisplay progress = output.progress()) {
-      image =
-          firstUse.watch(
-              () -> images.pull(name, output.operation().reportingTo(progress)));
+      image = firstUse.watch(() -> images.pull(name, output.operation().reportingTo(progress)));
     }
     if (json) {
       output.json(image);

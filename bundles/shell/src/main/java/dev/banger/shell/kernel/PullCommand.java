@@ -31,7 +31,9 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
   private final FirstUse firstUse;
   private final Output output;
 
-  @Parameters(paramLabel = "<kernel>", description = "A name from 'banger kernel list --available'.")
+  @Parameters(
+      paramLabel = "<kernel>",
+      description = "A name from 'banger kernel list --available'.")
   private String name;
 
   @Option(names = "--force", description = "Make it anew, even if it is here.")
@@ -59,8 +61,7 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
     Kernel kernel;
     try (ProgressDisplay progress = output.progress()) {
       kernel =
-          firstUse.watch(
-              () -> kernels.pull(name, force, output.operation().reportingTo(progress)));
+          firstUse.watch(() -> kernels.pull(name, force, output.operation().reportingTo(progress)));
     }
     if (json) {
       output.json(kernel);

@@ -11,9 +11,13 @@ import dev.banger.wire.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a command tells its person: results on standard output, all else on standard error. */
 public final class Output {
+  private static final Logger LOG = LoggerFactory.getLogger(Output.class);
+
   private final Console console;
   private final Json json;
 
@@ -63,6 +67,20 @@ public final class Output {
   /** Writes an error that does not end the command to standard error. */
   public void error(String message) {
     note("banger: " + message + " (" + operation().id() + ")");
+  }
+
+  /** As {@link #note}, for words that must not hide what happened: nobody may be there to read. */
+  public void tryNote(String text) {
+    try {
+      note(text);
+    } catch (BangerException e) {
+      LOG.debug("nobody was told: {}", text, e);
+    }
+  }
+
+  /** As {@link #error}, in the manner of {@link #tryNote}. */
+  public void tryError(String message) {
+    tryNote("banger: " + message + " (" + operation().id() + ")");
   }
 
   /** Whether what goes to standard output may be coloured. */

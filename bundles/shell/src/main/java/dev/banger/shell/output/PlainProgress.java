@@ -46,9 +46,7 @@ public final class PlainProgress implements ProgressDisplay {
   }
 
   private static String size(ProgressEvent event) {
-    return event.countsBytes() && event.total() > 0
-        ? " (" + Sizes.format(event.total()) + ")"
-        : "";
+    return event.countsBytes() && event.total() > 0 ? " (" + Sizes.format(event.total()) + ")" : "";
   }
 
   private static String done(ProgressEvent event) {

@@ -48,8 +48,7 @@ public final class TerminalProgress implements ProgressDisplay {
     if (firstOfStage) {
       painting.append(finished(now));
     }
-    boolean news =
-        firstOfStage || current == null || !current.message().equals(event.message());
+    boolean news = firstOfStage || current == null || !current.message().equals(event.message());
     current = event;
     if (news || now - paintedAt >= REPAINT_EVERY) {
       paintedAt = now;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.error.BangerException;
 import dev.banger.shell.grammar.CompletesNames;
 import dev.banger.shell.output.Output;
 import dev.banger.shell.output.ProgressDisplay;
@@ -21,10 +22,7 @@ import picocli.CommandLine.Option;
       "Missing images and kernels are pulled first. A VM whose start fails is kept."
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  banger vm create --name web --memory 2G",
-      "  banger vm create --no-start --json"
-    })
+    footer = {"  banger vm create --name web --memory 2G", "  banger vm create --no-start --json"})
 final class CreateCommand implements Callable<Integer>, CompletesNames {
   private final Creation creation;
   private final Output output;
@@ -66,7 +64,7 @@ final class CreateCommand implements Callable<Integer>, CompletesNames {
   private Vm start(Vm vm, ProgressDisplay progress) {
     try {
       return creation.start(vm, output, progress);
-    } catch (RuntimeException e) {
+    } catch (BangerException e) {
       throw RunCommand.kept(vm, e);
     }
   }

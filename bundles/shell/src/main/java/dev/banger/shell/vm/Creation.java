@@ -47,8 +47,12 @@ final class Creation {
     if (name != null && vms.list().stream().anyMatch(vm -> vm.name().equals(name))) {
       throw new BangerException(
           ErrorCode.ALREADY_EXISTS,
-          "a VM named '" + name + "' exists already; choose another name or delete it with"
-              + " 'banger vm delete " + name + "'");
+          "a VM named '"
+              + name
+              + "' exists already; choose another name or delete it with"
+              + " 'banger vm delete "
+              + name
+              + "'");
     }
   }
 

@@ -17,10 +17,7 @@ import picocli.CommandLine.Command;
           + " question. Prints the name of each."
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  banger vm delete web db",
-      "  banger vm rm $(banger vm list -q)   # all of them"
-    })
+    footer = {"  banger vm delete web db", "  banger vm rm $(banger vm list -q)   # all of them"})
 final class DeleteCommand extends LifecycleCommand {
   private final VmService vms;
 

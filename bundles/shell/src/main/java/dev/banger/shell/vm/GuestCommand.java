@@ -3,15 +3,19 @@
 package dev.banger.shell.vm;
 
 import dev.banger.command.Console;
+import dev.banger.error.BangerException;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.GuestService;
 import dev.banger.guest.TerminalSize;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A command for a guest, and how it is to run on a person's console. */
 final class GuestCommand {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestCommand.class);
   private static final TerminalSize WITHOUT_TERMINAL = new TerminalSize(24, 80);
 
   // The user's own shell, else the first that the image has.
@@ -57,8 +61,17 @@ final class GuestCommand {
       return guests.exec(vm, request, streams, console.operation());
     } finally {
       if (raw) {
-        console.rawMode(false);
+        restore(console);
       }
+    }
+  }
+
+  private static void restore(Console console) {
+    try {
+      console.rawMode(false);
+    } catch (BangerException e) {
+      // The person is gone, terminal and all; what ended the command is told instead.
+      LOG.debug("the terminal was not restored", e);
     }
   }
 

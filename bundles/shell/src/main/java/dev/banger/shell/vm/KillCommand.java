@@ -17,10 +17,7 @@ import picocli.CommandLine.Option;
           + " is stopped; what the guest had not written is lost. Prints the name of each."
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  banger vm kill web",
-      "  banger vm kill --signal TERM web"
-    })
+    footer = {"  banger vm kill web", "  banger vm kill --signal TERM web"})
 final class KillCommand extends LifecycleCommand {
   private final VmService vms;
 

@@ -21,7 +21,10 @@ import picocli.CommandLine.Option;
     name = "list",
     aliases = "ls",
     sortOptions = false,
-    description = "List all VMs, running or not, oldest first. 'banger ps' does the same.",
+    description = {
+      "List all VMs, running or not, oldest first.",
+      "'banger vm list' and 'banger ps' are the same."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  banger vm list",

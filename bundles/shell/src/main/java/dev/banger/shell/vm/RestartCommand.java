@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
-import dev.banger.shell.grammar.UsageException;
-import java.time.Duration;
 import dev.banger.operation.Operation;
+import dev.banger.shell.grammar.UsageException;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
+import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -67,8 +67,7 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
 
   private boolean dashes;
 
-  RunCommand(
-      VmService vms, GuestService guests, Creation creation, Output output, VmNames names) {
+  RunCommand(VmService vms, GuestService guests, Creation creation, Output output, VmNames names) {
     this.vms = vms;
     this.guests = guests;
     this.creation = creation;
@@ -131,24 +130,24 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
   private void start(Vm vm, Progress progress) {
     try {
       creation.start(vm, output, progress);
-    } catch (RuntimeException e) {
-      if (!remove) {
-        throw kept(vm, e);
+    } catch (RuntimeException | Error e) {
+      if (remove) {
+        deleteAfter(vm, e);
       }
-      deleteAfter(vm, e);
+      if (!remove && e instanceof BangerException failure) {
+        throw kept(vm, failure);
+      }
       throw e;
     }
   }
 
-  static RuntimeException kept(Vm vm, RuntimeException e) {
-    if (!(e instanceof BangerException failure)) {
-      return e;
-    }
+  static BangerException kept(Vm vm, BangerException failure) {
     String hint =
         String.format(
             "; the VM is kept: see 'banger vm logs %1$s', remove it with 'banger vm delete %1$s'",
             vm.name());
-    BangerException told = new BangerException(failure.code(), failure.getMessage() + hint, e);
+    BangerException told =
+        new BangerException(failure.code(), failure.getMessage() + hint, failure);
     for (Throwable other : failure.getSuppressed()) {
       told.addSuppressed(other);
     }
@@ -191,9 +190,15 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
       if (failure instanceof BangerException) {
-        output.error(
-            "'" + vm.name() + "' could not be deleted: " + e.getMessage() + "; try 'banger vm"
-                + " delete " + vm.name() + "'");
+        output.tryError(
+            "'"
+                + vm.name()
+                + "' could not be deleted: "
+                + e.getMessage()
+                + "; try 'banger vm"
+                + " delete "
+                + vm.name()
+                + "'");
       }
     }
   }
@@ -204,15 +209,19 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
   }
 
   private int sessionThenReminder(Vm vm) {
+    int status;
     try {
-      return session(vm);
-    } finally {
+      status = session(vm);
+    } catch (BangerException e) {
       remind(vm);
+      throw e;
     }
+    remind(vm);
+    return status;
   }
 
   private void remind(Vm vm) {
-    output.note(
+    output.tryNote(
         String.format(
             "VM '%1$s' is still running; return with 'banger vm ssh %1$s', delete it with 'banger"
                 + " vm delete %1$s'",

@@ -20,10 +20,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = "Show all that is known of a VM: size, image, network, files, process.",
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  banger vm show web",
-      "  banger vm show web --json | jq -r .files.console_log"
-    })
+    footer = {"  banger vm show web", "  banger vm show web --json | jq -r .files.console_log"})
 final class ShowCommand implements Callable<Integer>, CompletesNames {
   private final VmService vms;
   private final Output output;

@@ -22,8 +22,7 @@ final class StartCommand extends LifecycleCommand {
   private final VmService vms;
   private final FirstUse firstUse;
 
-  StartCommand(
-      VmService vms, Targets targets, Output output, VmNames names, FirstUse firstUse) {
+  StartCommand(VmService vms, Targets targets, Output output, VmNames names, FirstUse firstUse) {
     super(targets, output, names::startable);
     this.vms = vms;
     this.firstUse = firstUse;

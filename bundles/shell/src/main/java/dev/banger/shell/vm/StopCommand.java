@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
-import dev.banger.shell.grammar.UsageException;
-import java.time.Duration;
 import dev.banger.operation.Operation;
+import dev.banger.shell.grammar.UsageException;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
+import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,10 +19,7 @@ import picocli.CommandLine.Option;
       "One that does not run is left as it is. Prints the name of each."
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  banger vm stop web db",
-      "  banger vm stop --grace 5 web"
-    })
+    footer = {"  banger vm stop web db", "  banger vm stop --grace 5 web"})
 final class StopCommand extends LifecycleCommand {
   private final VmService vms;
 

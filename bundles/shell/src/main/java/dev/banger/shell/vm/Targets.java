@@ -98,8 +98,7 @@ final class Targets {
     List<Vm> found =
         exact.isEmpty()
             ? matching(
-                snapshot,
-                vm -> vm.id().startsWith(reference) || vm.name().startsWith(reference))
+                snapshot, vm -> vm.id().startsWith(reference) || vm.name().startsWith(reference))
             : exact;
     if (found.isEmpty()) {
       throw new BangerException(

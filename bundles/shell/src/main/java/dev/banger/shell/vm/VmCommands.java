@@ -54,8 +54,7 @@ public final class VmCommands implements CommandContributor {
 
   @Override
   public Object command(Console console) {
-    return new VmCommandGroup(
-        vms, guests, images, firstUse, executor, new Output(console, json));
+    return new VmCommandGroup(vms, guests, images, firstUse, executor, new Output(console, json));
   }
 
   /** Lets verbs in flight end; none begins any more. */

@@ -26,17 +26,11 @@ final class VmNames {
   }
 
   List<String> running() {
-    return vms.list().stream()
-        .filter(vm -> vm.state() == VmState.RUNNING)
-        .map(Vm::name)
-        .toList();
+    return vms.list().stream().filter(vm -> vm.state() == VmState.RUNNING).map(Vm::name).toList();
   }
 
   List<String> startable() {
-    return vms.list().stream()
-        .filter(vm -> vm.state() != VmState.RUNNING)
-        .map(Vm::name)
-        .toList();
+    return vms.list().stream().filter(vm -> vm.state() != VmState.RUNNING).map(Vm::name).toList();
   }
 
   /** Images that are here or can be pulled. */

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -29,7 +31,7 @@ import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
 /** Random rows of entries look to the kernel and to debugfs as a simple model says. */
-class RandomTreeProperties {
+class RandomTreeTest {
 
   enum Kind {
     DIRECTORY,
@@ -43,6 +45,8 @@ class RandomTreeProperties {
     WHITEOUT,
     OPAQUE
   }
+
+  private static final Set<Kind> CREATING = EnumSet.range(Kind.DIRECTORY, Kind.SPECIAL);
 
   /** One call of the writer; what else it needs comes from the seed. */
   record Step(Kind kind, String path, String other, long seed) {}
@@ -66,7 +70,8 @@ class RandomTreeProperties {
 
   @Provide
   Arbitrary<List<Step>> steps() {
-    Arbitrary<String> common = Arbitraries.of("a", "b", "c", "bin", " ", "new\nline", "\u00ff\u0001");
+    Arbitrary<String> common =
+        Arbitraries.of("a", "b", "c", "bin", " ", "new\nline", "\u00ff\u0001");
     Arbitrary<String> odd =
         Arbitraries.chars()
             .range((char) 1, (char) 255)
@@ -74,10 +79,11 @@ class RandomTreeProperties {
             .list()
             .ofMinSize(1)
             .ofMaxSize(255)
-            .map(RandomTreeProperties::join)
+            .map(RandomTreeTest::join)
             .filter(name -> !name.equals(".") && !name.equals(".."));
     Arbitrary<String> name = Arbitraries.frequencyOf(tuple(9, common), tuple(1, odd));
-    Arbitrary<String> path = name.list().ofMinSize(1).ofMaxSize(4).map(names -> String.join("/", names));
+    Arbitrary<String> path =
+        name.list().ofMinSize(1).ofMaxSize(4).map(names -> String.join("/", names));
     Arbitrary<Kind> kind =
         Arbitraries.frequency(
             pair(4, Kind.DIRECTORY),
@@ -161,11 +167,10 @@ class RandomTreeProperties {
         : metadata.withXattrs(Map.of("trusted.a", new byte[random.nextInt(2000)]));
   }
 
-  private static void apply(Step step, Ext4ImageWriter writer, ModelTree model)
-      throws IOException {
+  private static void apply(Step step, Ext4ImageWriter writer, ModelTree model) throws IOException {
     Random random = new Random(step.seed);
     Ext4Path path = path(step.path);
-    boolean creates = step.kind.ordinal() <= Kind.SPECIAL.ordinal();
+    boolean creates = CREATING.contains(step.kind);
     if (creates && !model.takes(step.path)) {
       return;
     }

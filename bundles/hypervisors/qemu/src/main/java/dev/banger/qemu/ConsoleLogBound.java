@@ -1,0 +1,94 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.qemu;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps console logs within their bounds: a log that has grown beyond its bound is cut in place,
+ * and its last part kept beside it as {@code <name>.1}. The VMM appends, so it goes on writing at
+ * the new end. What a guest writes while no daemon runs is cut when one runs again.
+ */
+final class ConsoleLogBound implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConsoleLogBound.class);
+  private static final long PERIOD_SECONDS = 2;
+
+  /** As much of a log as is kept when it is cut, at most. */
+  private static final long KEPT_BYTES = 1 << 20;
+
+  private final Map<Path, Long> limits = new ConcurrentHashMap<>();
+  private ScheduledExecutorService timer;
+
+  /** Keeps a log within its bound from now on. */
+  synchronized void watch(Path log, long limitBytes) {
+    limits.put(log, limitBytes);
+    if (timer == null) {
+      timer =
+          Executors.newSingleThreadScheduledExecutor(
+              task -> {
+                Thread thread = new Thread(task, "console-log-bound");
+                thread.setDaemon(true);
+                return thread;
+              });
+      timer.scheduleWithFixedDelay(this::cutAll, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Leaves a log alone; the last one takes the timer with it. */
+  synchronized void forget(Path log) {
+    limits.remove(log);
+    if (limits.isEmpty()) {
+      close();
+    }
+  }
+
+  private void cutAll() {
+    limits.forEach(
+        (log, limit) -> {
+          try {
+            cut(log, limit);
+          } catch (NoSuchFileException e) {
+            limits.remove(log);
+          } catch (IOException | RuntimeException e) {
+            LOG.warn("the console log {} cannot be kept within {} bytes", log, limit, e);
+          }
+        });
+  }
+
+  static void cut(Path log, long limit) throws IOException {
+    if (Files.size(log) <= limit) {
+      return;
+    }
+    try (FileChannel channel =
+        FileChannel.open(log, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long kept = Math.min(KEPT_BYTES, limit);
+      ByteBuffer tail = ByteBuffer.allocate((int) kept);
+      channel.read(tail, Math.max(0, channel.size() - kept));
+      Files.write(
+          log.resolveSibling(log.getFileName() + ".1"),
+          java.util.Arrays.copyOf(tail.array(), tail.position()));
+      channel.truncate(0);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (timer != null) {
+      timer.shutdownNow();
+      timer = null;
+    }
+  }
+}

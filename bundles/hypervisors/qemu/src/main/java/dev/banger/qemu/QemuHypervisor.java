@@ -1,0 +1,290 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.qemu;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.host.BangerDirectories;
+import dev.banger.host.CommandResult;
+import dev.banger.host.HostCommand;
+import dev.banger.host.HostCommands;
+import dev.banger.hypervisor.Disk;
+import dev.banger.hypervisor.Hypervisor;
+import dev.banger.hypervisor.HypervisorStatus;
+import dev.banger.hypervisor.MachineConfig;
+import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.PortForward;
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Runs machines with QEMU: the microvm machine, disks layered on the image with qcow2, user
+ * networking, the guest agent on a virtio-serial port. KVM executes the guest where one has really
+ * run under it, else TCG does. The VMM is a process of its own session and outlives the daemon.
+ */
+@Component(configurationPid = QemuHypervisor.PID, service = Hypervisor.class)
+@Designate(ocd = QemuConfiguration.class)
+public final class QemuHypervisor implements Hypervisor {
+  static final String PID = "dev.banger.hypervisor.qemu";
+  static final String NAME = "qemu";
+
+  private final HostCommands commands;
+  private final QemuSettings settings;
+  private final QemuProgram program;
+  private final QemuImg disks;
+  private final AccelerationProbe probe;
+  private final ProcessTable processes = new ProcessTable(Path.of("/proc"));
+  private final ProcessEnd processEnd;
+  private final ConsoleLogBound consoleLogs = new ConsoleLogBound();
+
+  @Activate
+  public QemuHypervisor(
+      @Reference HostCommands commands,
+      @Reference BangerDirectories directories,
+      QemuConfiguration configuration) {
+    this(commands, directories, QemuSettings.of(configuration));
+  }
+
+  QemuHypervisor(HostCommands commands, BangerDirectories directories, QemuSettings settings) {
+    this.commands = commands;
+    this.settings = settings;
+    this.program = new QemuProgram(commands, settings.program());
+    this.disks = new QemuImg(commands);
+    this.probe =
+        new AccelerationProbe(
+            commands,
+            directories.cache().resolve("hypervisors/qemu-probe.json"),
+            Path.of("/dev/kvm"));
+    this.processEnd = new ProcessEnd(processes);
+  }
+
+  @Deactivate
+  void deactivate() {
+    consoleLogs.close();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public HypervisorStatus status(Operation operation) {
+    Optional<QemuProgram.Installation> installation = program.find(operation);
+    if (installation.isEmpty()) {
+      return new HypervisorStatus(false, null, null, program.missing());
+    }
+    QemuProgram.Installation qemu = installation.get();
+    if (!qemu.supported()) {
+      return new HypervisorStatus(false, qemu.version(), null, qemu.tooOld());
+    }
+    return switch (settings.accelerator()) {
+      case KVM -> new HypervisorStatus(true, qemu.version(), "kvm", "KVM, as configured");
+      case TCG -> new HypervisorStatus(true, qemu.version(), "tcg", "TCG, as configured");
+      case AUTO ->
+          probe
+              .known(qemu)
+              .map(
+                  known ->
+                      new HypervisorStatus(
+                          true, qemu.version(), known.accelerator(), known.reason()))
+              .orElse(
+                  new HypervisorStatus(
+                      true, qemu.version(), null, "KVM is tried when the first machine starts"));
+    };
+  }
+
+  @Override
+  public Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation) {
+    disks.createOverlay(image, target, sizeBytes, operation);
+    return new Disk("root", target, Disk.Format.QCOW2, false);
+  }
+
+  @Override
+  public MachineHandle start(MachineConfig config, Operation operation) {
+    RunFiles files = RunFiles.in(config.runtimeDirectory());
+    files.requireShortNames();
+    requireFile(config.boot().kernel());
+    requireFile(config.boot().initramfs());
+    QemuProgram.Installation qemu = program.require(operation);
+    String accelerator = accelerator(qemu, config, operation);
+    List<String> words =
+        new QemuCommandLine(qemu.path(), accelerator, GuestClock.ofThisHost()).start(config, files);
+    boolean started = false;
+    try {
+      ConsoleBound.write(files, config.consoleLog(), config.consoleLimitBytes());
+      launch(words, config, operation);
+      MachineHandle handle = handle(files, accelerator);
+      consoleLogs.watch(config.consoleLog(), config.consoleLimitBytes());
+      started = true;
+      return handle;
+    } finally {
+      if (!started) {
+        sweep(config.vmId(), config.runtimeDirectory(), Operation.background());
+      }
+    }
+  }
+
+  private String accelerator(
+      QemuProgram.Installation qemu, MachineConfig config, Operation operation) {
+    return switch (settings.accelerator()) {
+      case KVM -> "kvm";
+      case TCG -> "tcg";
+      case AUTO -> probe.verdict(qemu, config, operation).accelerator();
+    };
+  }
+
+  private void launch(List<String> words, MachineConfig config, Operation operation) {
+    CommandResult result = commands.run(new HostCommand(words, Map.of(), Path.of("/")), operation);
+    if (!result.succeeded()) {
+      throw StartFailure.of(result.stderr().strip(), config);
+    }
+  }
+
+  private MachineHandle handle(RunFiles files, String accelerator) {
+    try {
+      long pid = Long.parseLong(Files.readString(files.pidFile()).strip());
+      ProcessIdentity process =
+          processes
+              .identify(pid)
+              .orElseThrow(
+                  () ->
+                      new BangerException(
+                          ErrorCode.OPERATION_FAILED, "QEMU ended as soon as it had started"));
+      return new MachineHandle(
+          NAME,
+          pid,
+          process.startTime(),
+          process.bootId(),
+          accelerator,
+          files.controlSocket(),
+          files.agentSocket());
+    } catch (IOException | NumberFormatException e) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED, "QEMU did not tell its process id: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public boolean alive(MachineHandle handle) {
+    return processes.alive(ProcessIdentity.of(handle));
+  }
+
+  @Override
+  public ByteChannel openAgent(MachineHandle handle, Operation operation) {
+    operation.check();
+    requireAlive(handle);
+    ConsoleBound.read(RunFiles.of(handle))
+        .ifPresent(bound -> consoleLogs.watch(bound.log(), bound.limitBytes()));
+    return LocalSocket.connect(handle.agentSocket());
+  }
+
+  @Override
+  public void addPortForward(MachineHandle handle, PortForward forward, Operation operation) {
+    requireAlive(handle);
+    try (QmpClient qmp = QmpClient.connect(handle.controlSocket(), operation)) {
+      String complaint =
+          qmp.monitor(
+              "hostfwd_add " + QemuCommandLine.NETWORK + " " + QemuCommandLine.rule(forward));
+      if (!complaint.isEmpty()) {
+        throw StartFailure.portTaken(forward, complaint);
+      }
+    }
+  }
+
+  @Override
+  public void removePortForward(MachineHandle handle, PortForward forward, Operation operation) {
+    requireAlive(handle);
+    try (QmpClient qmp = QmpClient.connect(handle.controlSocket(), operation)) {
+      // It answers in words whether there was one; both are as good.
+      qmp.monitor(
+          "hostfwd_remove " + QemuCommandLine.NETWORK + " " + QemuCommandLine.listener(forward));
+    }
+  }
+
+  @Override
+  public void signal(MachineHandle handle, String signal, Operation operation) {
+    requireAlive(handle);
+    CommandResult result =
+        commands.run(HostCommand.of("kill", "-s", signal, Long.toString(handle.pid())), operation);
+    if (!result.succeeded() && alive(handle)) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "the signal %s cannot be sent: %s".formatted(signal, result.stderr().strip()));
+    }
+  }
+
+  @Override
+  public void terminate(MachineHandle handle, Operation operation) {
+    RunFiles files = RunFiles.of(handle);
+    ProcessIdentity process = ProcessIdentity.of(handle);
+    Failures failures = new Failures();
+    if (processes.alive(process)) {
+      failures.attempt(() -> quit(handle, operation));
+      failures.attempt(() -> processEnd.end(process, operation));
+    }
+    finish(files, failures);
+  }
+
+  @Override
+  public void sweep(String vmId, Path runtimeDirectory, Operation operation) {
+    RunFiles files = RunFiles.in(runtimeDirectory);
+    String pidFile = files.pidFile().toString();
+    Failures failures = new Failures();
+    failures.attempt(
+        () ->
+            processes
+                .find(words -> words.contains("-pidfile") && words.contains(pidFile))
+                .forEach(process -> failures.attempt(() -> processEnd.end(process, operation))));
+    finish(files, failures);
+  }
+
+  private void finish(RunFiles files, Failures failures) {
+    ConsoleBound.read(files).ifPresent(bound -> consoleLogs.forget(bound.log()));
+    files.remove(failures);
+    failures.rethrow();
+  }
+
+  /** Lets QEMU close its disks itself; one that does not answer is ended by signals. */
+  private void quit(MachineHandle handle, Operation operation) {
+    try (QmpClient qmp =
+        QmpClient.connect(handle.controlSocket(), operation.within(ProcessEnd.PATIENCE))) {
+      qmp.execute("quit", Map.of());
+    } catch (BangerException e) {
+      if (e.code() == ErrorCode.CANCELLED) {
+        throw e;
+      }
+    }
+  }
+
+  private void requireAlive(MachineHandle handle) {
+    if (!alive(handle)) {
+      throw new BangerException(
+          ErrorCode.NOT_RUNNING,
+          "the machine's QEMU (process %d) has ended".formatted(handle.pid()));
+    }
+  }
+
+  private static void requireFile(Path file) {
+    try {
+      if (Files.isRegularFile(file) && Files.size(file) > 0) {
+        return;
+      }
+    } catch (IOException e) {
+      // Told below.
+    }
+    throw new BangerException(
+        ErrorCode.CORRUPT, "%s is missing or empty: pull the kernel again".formatted(file));
+  }
+}

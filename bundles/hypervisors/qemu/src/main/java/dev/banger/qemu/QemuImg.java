@@ -1,0 +1,76 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.qemu;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.host.CommandResult;
+import dev.banger.host.HostCommand;
+import dev.banger.host.HostCommands;
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Makes disks with qemu-img. */
+final class QemuImg {
+  static final String PROGRAM = "qemu-img";
+
+  private final HostCommands commands;
+
+  QemuImg(HostCommands commands) {
+    this.commands = commands;
+  }
+
+  /** Makes a qcow2 layer over a raw image. No file is left when it fails. */
+  void createOverlay(Path image, Path target, long sizeBytes, Operation operation) {
+    if (Files.exists(target)) {
+      throw new BangerException(
+          ErrorCode.ALREADY_EXISTS, "the disk %s is there already".formatted(target));
+    }
+    boolean made = false;
+    try {
+      CommandResult result =
+          commands.run(
+              HostCommand.of(
+                  PROGRAM,
+                  "create",
+                  "-q",
+                  "-f",
+                  "qcow2",
+                  "-F",
+                  "raw",
+                  "-b",
+                  image.toAbsolutePath().toString(),
+                  target.toAbsolutePath().toString(),
+                  Long.toString(sizeBytes)),
+              operation);
+      if (!result.succeeded()) {
+        throw failure(target, result.stderr().strip());
+      }
+      made = true;
+    } finally {
+      if (!made) {
+        deleteIfExists(target);
+      }
+    }
+  }
+
+  private static BangerException failure(Path target, String words) {
+    boolean full = words.contains("No space left") || words.contains("Disk quota exceeded");
+    return new BangerException(
+        full ? ErrorCode.NO_SPACE : ErrorCode.OPERATION_FAILED,
+        "the disk %s cannot be made: %s".formatted(target, words));
+  }
+
+  private static void deleteIfExists(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "%s cannot be removed: %s".formatted(file, e.getMessage()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.host.CommandResult;
+import dev.banger.host.HostCommand;
+import dev.banger.host.HostCommands;
+import dev.banger.host.HostProcess;
+import dev.banger.hypervisor.MachineConfig;
+import dev.banger.kernel.BootFiles;
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccelerationProbeTest {
+  @TempDir Path home;
+  private final List<List<String>> runs = new ArrayList<>();
+  private Supplier<CommandResult> guest = () -> new CommandResult(0, "banger-probe-ok\n", "");
+  private Path device;
+  private Path kernel;
+  private QemuProgram.Installation qemu;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    device = Files.createFile(home.resolve("kvm"));
+    kernel = Files.writeString(home.resolve("vmlinux"), "kernel");
+    qemu = new QemuProgram.Installation(Files.createFile(home.resolve("qemu")), "7.2.22");
+  }
+
+  @Test
+  void a_guest_that_says_its_word_means_kvm_and_is_asked_once() {
+    assertThat(verdict().accelerator()).isEqualTo("kvm");
+    assertThat(verdict().accelerator()).isEqualTo("kvm");
+    assertThat(runs).hasSize(1);
+    assertThat(runs.get(0))
+        .containsSequence("-accel", "kvm")
+        .anyMatch(word -> word.contains("banger.probe=1"));
+  }
+
+  @Test
+  void a_guest_that_spins_means_tcg_and_is_not_tried_again() {
+    guest =
+        () -> {
+          throw new BangerException(ErrorCode.DEADLINE_EXCEEDED, "too slow");
+        };
+    assertThat(verdict().accelerator()).isEqualTo("tcg");
+    guest = () -> new CommandResult(0, "banger-probe-ok\n", "");
+    assertThat(verdict().reason()).contains("did not come up");
+    assertThat(runs).hasSize(1);
+  }
+
+  @Test
+  void a_guest_that_dies_means_tcg_with_qemus_words() {
+    guest = () -> new CommandResult(1, "", "KVM internal error. Suberror: 1\n");
+
+    assertThat(verdict())
+        .isEqualTo(
+            new AccelerationProbe.Verdict(
+                "tcg", "a guest did not run under KVM: KVM internal error. Suberror: 1"));
+  }
+
+  @Test
+  void another_kernel_or_qemu_is_tried_anew() throws IOException {
+    verdict();
+    Files.writeString(kernel, "another kernel");
+    verdict();
+    qemu = new QemuProgram.Installation(qemu.path(), "9.0.0");
+    verdict();
+    assertThat(runs).hasSize(3);
+  }
+
+  @Test
+  void without_a_device_no_guest_is_run() throws IOException {
+    Files.delete(device);
+
+    assertThat(verdict().accelerator()).isEqualTo("tcg");
+    assertThat(runs).isEmpty();
+  }
+
+  @Test
+  void a_damaged_verdict_is_found_out_again() throws IOException {
+    verdict();
+    Files.writeString(home.resolve("cache/verdict.json"), "{");
+    assertThat(verdict().accelerator()).isEqualTo("kvm");
+    assertThat(runs).hasSize(2);
+  }
+
+  private AccelerationProbe.Verdict verdict() {
+    MachineConfig config =
+        new MachineConfig(
+            "id",
+            "name",
+            2,
+            1024,
+            new BootFiles(kernel, kernel),
+            List.of(),
+            List.of(),
+            null,
+            List.of(),
+            home,
+            home.resolve("console"),
+            4096);
+    return new AccelerationProbe(new Commands(), home.resolve("cache/verdict.json"), device)
+        .verdict(qemu, config, Operation.background());
+  }
+
+  private final class Commands implements HostCommands {
+    @Override
+    public Optional<Path> find(String program) {
+      return Optional.empty();
+    }
+
+    @Override
+    public CommandResult run(HostCommand command, Operation operation) {
+      runs.add(command.argv());
+      return guest.get();
+    }
+
+    @Override
+    public HostProcess start(HostCommand command, Consumer<String> errors, Operation operation) {
+      throw new UnsupportedOperationException("no test needs it");
+    }
+  }
+}

@@ -1,0 +1,184 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.banger.guest.ExecRequest;
+import dev.banger.guest.ExecStreams;
+import dev.banger.guest.GuestService;
+import dev.banger.guest.TerminalSize;
+import dev.banger.image.ImageService;
+import dev.banger.kernel.KernelService;
+import dev.banger.operation.Operation;
+import dev.banger.vm.CreateVm;
+import dev.banger.vm.NetworkMode;
+import dev.banger.vm.VmService;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(30)
+class MethodsTest {
+  @TempDir Path directory;
+  private final Services services = new Services(Duration.ofMillis(50));
+  private final List<String> calls = new ArrayList<>();
+  private RpcServer server;
+  private Path socket;
+
+  @BeforeEach
+  void start() throws Exception {
+    socket = directory.resolve("bangerd.sock");
+    services.vms = recording(VmService.class);
+    services.images = recording(ImageService.class);
+    services.kernels = recording(KernelService.class);
+    services.guests = recording(GuestService.class);
+    server =
+        new RpcServer(socket, channel -> true, services, new Operations(), new JacksonJson(), "1");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  /** A service that notes how it is called, and copies a command's input to its output. */
+  private <T> T recording(Class<T> service) {
+    return service.cast(
+        Proxy.newProxyInstance(
+            service.getClassLoader(),
+            new Class<?>[] {service},
+            (proxy, method, arguments) -> {
+              Object[] given = arguments == null ? new Object[0] : arguments;
+              List<Object> noted = Arrays.stream(given).filter(MethodsTest::isData).toList();
+              calls.add(method.getName() + noted);
+              for (Object argument : given) {
+                if (argument instanceof ExecStreams streams) {
+                  streams.stderr().write("oops".getBytes(StandardCharsets.UTF_8));
+                  streams.stdin().transferTo(streams.stdout());
+                } else if (argument instanceof InputStream in) {
+                  calls.add(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                } else if (argument instanceof OutputStream out) {
+                  out.write("tar".getBytes(StandardCharsets.UTF_8));
+                }
+              }
+              if (method.getReturnType() == int.class) {
+                return 5;
+              }
+              return method.getReturnType() == List.class ? List.of() : null;
+            }));
+  }
+
+  private static boolean isData(Object argument) {
+    return !(argument instanceof Operation
+        || argument instanceof ExecStreams
+        || argument instanceof InputStream
+        || argument instanceof OutputStream);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "vm.list | {} | list[]",
+        "vm.show | {'reference':'a'} | find[a]",
+        "vm.start | {'reference':'a'} | start[a]",
+        "vm.stop | {'reference':'a'} | stop[a, PT10S]",
+        "vm.stop | {'reference':'a','grace_seconds':0} | stop[a, PT0S]",
+        "vm.restart | {'reference':'a','grace_seconds':3} | restart[a, PT3S]",
+        "vm.kill | {'reference':'a'} | kill[a, KILL]",
+        "vm.kill | {'reference':'a','signal':'TERM'} | kill[a, TERM]",
+        "vm.delete | {'reference':'a'} | delete[a]",
+        "vm.listeners | {'reference':'a'} | listeners[a]",
+        "vm.ssh_command | {'reference':'a'} | sshCommand[a, []]",
+        "vm.ssh_command | {'reference':'a','arguments':['-v']} | sshCommand[a, [-v]]",
+        "vm.get | {'reference':'a','paths':['/x']} | get[a, [/x]]",
+        "image.list | {} | list[]",
+        "image.catalog | {} | catalog[]",
+        "image.show | {'reference':'i'} | find[i]",
+        "image.pull | {'name':'i'} | pull[i]",
+        "image.delete | {'reference':'i'} | delete[i]",
+        "kernel.list | {} | list[]",
+        "kernel.catalog | {} | catalog[]",
+        "kernel.show | {'name':'k'} | find[k]",
+        "kernel.pull | {'name':'k'} | pull[k, false]",
+        "kernel.pull | {'name':'k','replace':true} | pull[k, true]",
+        "kernel.delete | {'name':'k'} | delete[k]",
+      })
+  void passes_a_request_to_its_service(String method, String parameters, String call)
+      throws Exception {
+    TestClient.call(socket, method, parameters.replace('\'', '"')).result();
+    assertThat(calls).containsExactly(call);
+  }
+
+  @Test
+  void passes_what_a_new_machine_should_be() throws Exception {
+    String parameters =
+        "{\"name\":\"n\",\"image\":\"i\",\"vcpus\":2,\"memory_mib\":512,"
+            + "\"disk_bytes\":1073741824,\"network\":\"user\"}";
+    TestClient.call(socket, "vm.create", parameters).result();
+    TestClient.call(socket, "vm.size", "{}").result();
+    assertThat(calls)
+        .containsExactly(
+            "create[" + new CreateVm("n", "i", 2, 512L, 1L << 30, NetworkMode.USER) + "]",
+            "size[" + new CreateVm(null, null, null, null, null, null) + "]");
+  }
+
+  @Test
+  void connects_a_command_of_a_guest_with_the_client() throws Exception {
+    try (TestClient client = new TestClient(socket)) {
+      client.request(
+          "vm.exec",
+          "{\"reference\":\"a\",\"argv\":[\"cat\"],\"environment\":{\"A\":\"b\"},"
+              + "\"directory\":\"/d\",\"user\":\"u\",\"terminal\":{\"rows\":1,\"columns\":2}}");
+      client.await(MessageType.WINDOW);
+      client.send(MessageType.STDIN, "hello");
+      client.send(MessageType.STDIN, "");
+      TestClient.Answer answer = client.answer();
+      assertThat(answer.result()).isEqualTo(Map.of("exit_status", 5));
+      assertThat(answer.output(MessageType.STDOUT)).isEqualTo("hello");
+    }
+    ExecRequest request =
+        new ExecRequest(List.of("cat"), Map.of("A", "b"), "/d", "u", new TerminalSize(1, 2));
+    assertThat(calls).containsExactly("exec[a, " + request + "]");
+  }
+
+  @Test
+  void connects_a_tar_stream_with_the_client() throws Exception {
+    assertThat(
+            TestClient.call(socket, "vm.get", "{\"reference\":\"a\",\"paths\":[\"/x\"]}")
+                .output(MessageType.STDOUT))
+        .isEqualTo("tar");
+    calls.clear();
+    try (TestClient client = new TestClient(socket)) {
+      client.request("vm.put", "{\"reference\":\"a\",\"directory\":\"/d\"}");
+      client.await(MessageType.WINDOW);
+      client.send(MessageType.STDIN, "archive");
+      client.send(MessageType.STDIN, "");
+      client.answer().result();
+    }
+    assertThat(calls).containsExactly("put[a, /d]", "archive");
+  }
+
+  @Test
+  void examines_with_every_check() throws Exception {
+    services.checks = List.of(new JavaPlatformCheck(17, "17", "amd64"));
+    assertThat(TestClient.call(socket, "doctor.examine", "{}").result())
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+        .hasSize(2);
+  }
+}

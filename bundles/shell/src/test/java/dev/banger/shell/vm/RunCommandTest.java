@@ -1,0 +1,267 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.guest.ExecRequest;
+import dev.banger.shell.CommandLab;
+import dev.banger.shell.FakeConsole;
+import dev.banger.vm.VmState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunCommandTest {
+  private static final String ID = "aaaaaaaaaaaa";
+
+  private final CommandLab lab = new CommandLab();
+
+  @Test
+  void runs_a_command_whose_bytes_alone_reach_standard_output() {
+    lab.guests.status = 42;
+    int status = lab.run("vm", "run", "--rm", "--", "sh", "-c", "exit 42");
+    assertThat(status).isEqualTo(42);
+    assertThat(lab.out()).isEqualTo("out\n");
+    assertThat(lab.err())
+        .contains("spec: 1 vcpu (host) | 3072 MiB (config) | 8 GiB disk (builtin)\n")
+        .contains("booting\n")
+        .contains("err\n")
+        .doesNotContain("\u001b", "still running");
+    assertThat(lab.guests.requests)
+        .containsExactly(ExecRequest.of(java.util.List.of("sh", "-c", "exit 42")));
+    assertThat(lab.vms.calls).containsExactly("create null", "start " + ID, "delete " + ID);
+    assertThat(lab.vms.vms).isEmpty();
+  }
+
+  @Test
+  void flags_of_a_command_without_dashes_are_the_commands() {
+    lab.run("vm", "run", "--name", "web", "uname", "-a", "--rm");
+    assertThat(lab.guests.requests.get(0).argv()).containsExactly("uname", "-a", "--rm");
+    assertThat(lab.vms.calls).doesNotContain("delete " + ID);
+  }
+
+  @Test
+  void every_word_behind_dashes_is_the_commands_own() {
+    lab.run("vm", "run", "--", "echo", "--help", "--", "@file", "");
+    assertThat(lab.guests.requests.get(0).argv())
+        .containsExactly("echo", "--help", "--", "@file", "");
+  }
+
+  @Test
+  void passes_sizes_environment_directory_and_user_on() {
+    lab.run(
+        "vm",
+        "run",
+        "--name",
+        "web",
+        "--image",
+        "debian-trixie",
+        "--vcpu",
+        "2",
+        "--memory",
+        "4G",
+        "--disk-size",
+        "20GiB",
+        "-e",
+        "A=1",
+        "--env",
+        "B=x=y",
+        "--workdir",
+        "/tmp",
+        "--user",
+        "nobody",
+        "--",
+        "id");
+    assertThat(lab.vms.request)
+        .isEqualTo(new dev.banger.vm.CreateVm("web", "debian-trixie", 2, 4096L, 20L << 30, null));
+    ExecRequest request = lab.guests.requests.get(0);
+    assertThat(request.environment())
+        .containsOnly(java.util.Map.entry("A", "1"), java.util.Map.entry("B", "x=y"));
+    assertThat(request.directory()).isEqualTo("/tmp");
+    assertThat(request.user()).isEqualTo("nobody");
+    assertThat(request.terminal()).isNull();
+  }
+
+  @Test
+  void standard_input_reaches_the_command() {
+    lab.console.types("hello");
+    lab.run("vm", "run", "--rm", "--", "cat");
+    assertThat(lab.guests.read).isEqualTo("hello");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "vm run --rm --                    | '--' is not followed by a command",
+        "vm run -d --rm                    | exclude each other",
+        "vm run -d -- true                 | --detach takes no command",
+        "vm run -d -e A=1                  | --detach runs nothing",
+        "vm run --name Web                 | invalid character 'W' at position 1",
+        "vm run --name -web                | ",
+        "vm run --name=web-                | must not start or end with '-'",
+        "vm run --vcpu 0                   | '0' is less than 1",
+        "vm run --vcpu 2.5                 | not a whole number",
+        "vm run --memory 0                 | '0' is zero",
+        "vm run --memory -1                | ",
+        "vm run --memory=-1                | '-1' is negative",
+        "vm run --memory 1023K             | not a whole number of MiB",
+        "vm run --disk-size 9999999999999G | more than can be counted",
+        "vm run --disk-size 8X             | unknown unit 'X'",
+        "vm run --disk-size GiB            | is not a size",
+        "vm run -e =x                      | not of the form NAME=VALUE",
+        "vm run --nope                     | no option '--nope'",
+        "vm exec                           | <vm>",
+        "vm exec web --                    | there is no command",
+        "vm start                          | <vm>",
+        "vm kill --signal NOPE web         | NOPE",
+        "vm nope                           | 'banger vm' has no command 'nope'",
+        "nope                              | there is no command 'nope'",
+        "vm list extra                     | takes no 'extra'",
+        "vm logs -n -1 web                 | cannot be negative",
+      })
+  void wrong_usage_is_status_2_with_a_pointer_and_without_any_call(String line, String reason) {
+    lab.vms.add("bbbbbbbbbbbb", "web", VmState.RUNNING);
+    int status = lab.run(line.strip().split(" +"));
+    assertThat(status).isEqualTo(2);
+    assertThat(lab.out()).isEmpty();
+    assertThat(lab.err()).startsWith("banger: ").contains("\nsee 'banger ").contains("--help'\n");
+    if (reason != null) {
+      assertThat(lab.err()).contains(reason);
+    }
+    assertThat(lab.vms.calls).isEmpty();
+    assertThat(lab.guests.requests).isEmpty();
+  }
+
+  @Test
+  void an_unknown_image_is_refused_before_anything_is_created() {
+    assertThatThrownBy(() -> lab.run("vm", "run", "--image", "nope", "--", "true"))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("nope");
+    assertThat(lab.vms.calls).isEmpty();
+  }
+
+  @Test
+  void a_taken_name_is_refused_before_anything_is_created_but_a_prefix_is_free() {
+    lab.vms.add("bbbbbbbbbbbb", "beta-sandbox", VmState.STOPPED);
+    assertThatThrownBy(() -> lab.run("vm", "run", "--name", "beta-sandbox", "--", "true"))
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.ALREADY_EXISTS);
+    assertThat(lab.vms.calls).isEmpty();
+    assertThat(lab.run("vm", "run", "--name", "beta", "--", "true")).isZero();
+  }
+
+  @Test
+  void detached_prints_the_name_and_runs_nothing() {
+    assertThat(lab.run("vm", "run", "-d", "--name", "web")).isZero();
+    assertThat(lab.out()).isEqualTo("web\n");
+    assertThat(lab.guests.requests).isEmpty();
+    assertThat(lab.vms.calls).containsExactly("create web", "start " + ID);
+  }
+
+  @Test
+  void a_failed_creation_leaves_nothing_to_delete() {
+    lab.vms.failures.put("create", new BangerException(ErrorCode.NO_SPACE, "the disk is full"));
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--", "true"))
+        .hasMessage("the disk is full");
+    assertThat(lab.vms.calls).containsExactly("create null");
+  }
+
+  @Test
+  void a_failed_start_is_deleted_with_rm_and_kept_without() {
+    lab.vms.failures.put("start", new BangerException(ErrorCode.OPERATION_FAILED, "no agent"));
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--", "true")).hasMessage("no agent");
+    assertThat(lab.vms.vms).isEmpty();
+
+    assertThatThrownBy(() -> lab.run("vm", "run", "--name", "web", "--", "true"))
+        .hasMessageStartingWith("no agent")
+        .hasMessageContaining("banger vm logs web")
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.OPERATION_FAILED);
+    assertThat(lab.vms.vms).hasSize(1);
+  }
+
+  @Test
+  void cancelled_during_the_start_the_vm_is_deleted_with_rm() {
+    lab.vms.meanwhile.put("start", () -> lab.console.operation.cancel("the client went away"));
+    lab.vms.failures.put("start", new BangerException(ErrorCode.CANCELLED, "gone"));
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm")).hasMessage("gone");
+    assertThat(lab.vms.vms).isEmpty();
+  }
+
+  @Test
+  void cancelled_during_the_session_the_vm_is_deleted_with_rm() {
+    lab.guests.meanwhile = () -> lab.console.operation.cancel("Ctrl-C");
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--", "sleep", "9"))
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.CANCELLED);
+    assertThat(lab.vms.vms).isEmpty();
+  }
+
+  @Test
+  void a_session_that_fails_is_deleted_with_rm_and_reminded_of_without() {
+    lab.guests.failure = new BangerException(ErrorCode.BAD_REQUEST, "no such program: nope");
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--", "nope"))
+        .hasMessageContaining("no such program");
+    assertThat(lab.vms.vms).isEmpty();
+    assertThat(lab.err()).doesNotContain("still running");
+
+    assertThatThrownBy(() -> lab.run("vm", "run", "--name", "web", "--", "nope"))
+        .hasMessageContaining("no such program");
+    assertThat(lab.err()).contains("still running").contains("banger vm delete web");
+    assertThat(lab.vms.vms).hasSize(1);
+  }
+
+  @Test
+  void a_failed_deletion_is_told_with_the_status_of_the_command() {
+    lab.guests.status = 3;
+    lab.vms.failures.put("delete", new BangerException(ErrorCode.OPERATION_FAILED, "busy"));
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--name", "web", "--", "false"))
+        .hasMessageContaining("status 3")
+        .hasMessageContaining("busy")
+        .hasMessageContaining("banger vm delete web");
+  }
+
+  @Test
+  void a_failed_deletion_does_not_hide_why_the_session_failed() {
+    lab.guests.failure = new BangerException(ErrorCode.OPERATION_FAILED, "agent gone");
+    lab.vms.failures.put("delete", new BangerException(ErrorCode.OPERATION_FAILED, "busy"));
+    assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--name", "web", "--", "true"))
+        .hasMessage("agent gone")
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    assertThat(lab.err()).contains("'web' could not be deleted: busy");
+  }
+
+  @Test
+  void a_person_without_a_command_gets_a_login_shell_on_a_raw_terminal() {
+    lab.console = new FakeConsole().person();
+    lab.console.environment.put("TERM", "xterm-256color");
+    lab.run("vm", "run", "--name", "web");
+    ExecRequest request = lab.guests.requests.get(0);
+    assertThat(request.argv().get(0)).isEqualTo("/bin/sh");
+    assertThat(request.terminal().columns()).isEqualTo(90);
+    assertThat(request.environment()).containsEntry("TERM", "xterm-256color");
+    assertThat(lab.console.rawModes).containsExactly(true, false);
+  }
+
+  @Test
+  void the_terminal_is_restored_when_the_session_fails() {
+    lab.console = new FakeConsole().person();
+    lab.guests.failure = new BangerException(ErrorCode.OPERATION_FAILED, "agent gone");
+    assertThatThrownBy(() -> lab.run("vm", "run")).hasMessage("agent gone");
+    assertThat(lab.console.rawModes).containsExactly(true, false);
+  }
+
+  @Test
+  void a_script_without_a_command_gets_a_shell_that_reads_its_input() {
+    lab.console.types("echo hi\n");
+    lab.run("vm", "run", "--rm");
+    assertThat(lab.guests.requests.get(0).terminal()).isNull();
+    assertThat(lab.guests.read).isEqualTo("echo hi\n");
+    assertThat(lab.console.rawModes).isEmpty();
+  }
+}
