@@ -4,6 +4,7 @@ package dev.banger.vmservice;
 
 import com.hierynomus.sshj.key.KeyAlgorithms;
 import com.hierynomus.sshj.transport.cipher.BlockCiphers;
+import com.hierynomus.sshj.userauth.keyprovider.OpenSSHKeyV1KeyFile;
 import java.util.List;
 import net.schmizz.sshj.ConfigImpl;
 import net.schmizz.sshj.common.LoggerFactory;
@@ -12,7 +13,6 @@ import net.schmizz.sshj.transport.kex.Curve25519SHA256;
 import net.schmizz.sshj.transport.mac.HMACSHA2256;
 import net.schmizz.sshj.transport.random.JCERandom;
 import net.schmizz.sshj.transport.random.SingletonRandomFactory;
-import net.schmizz.sshj.userauth.keyprovider.OpenSSHKeyV1KeyFile;
 
 /**
  * The algorithms that the guests' ssh servers are asked for: those that the Java runtime has

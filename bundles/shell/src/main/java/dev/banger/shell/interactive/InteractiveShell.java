@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /** Reads lines from a person, with completion and history, and runs them. */
 final class InteractiveShell {
+  private static final int MOST_INTERRUPTIONS = 100;
   private static final String PROMPT = "banger> ";
   private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
 
@@ -92,11 +93,13 @@ final class InteractiveShell {
   }
 
   private String read(LineReader reader) {
-    while (!console.operation().ended()) {
+    int interruptions = 0;
+    while (!console.operation().ended() && interruptions < MOST_INTERRUPTIONS) {
       try {
         return reader.readLine(PROMPT).strip();
       } catch (UserInterruptException e) {
-        // Ctrl-C at the prompt throws the line away, no more.
+        // Ctrl-C at the prompt throws the line away, no more. A broken input looks the same.
+        interruptions++;
       } catch (EndOfFileException e) {
         return null;
       }

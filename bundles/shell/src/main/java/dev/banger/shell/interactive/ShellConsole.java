@@ -93,6 +93,10 @@ final class ShellConsole implements Console, AutoCloseable {
         outer.operation().onCancel(() -> operation.cancel("the shell was left"));
     private final ShellInput input = new ShellInput(terminal.input());
 
+    private Turn() {
+      operation.onCancel(input::end);
+    }
+
     @Override
     public void close() {
       turn = null;
@@ -218,12 +222,12 @@ final class ShellConsole implements Console, AutoCloseable {
 
   @Override
   public int runLocally(List<String> argv, Map<String, String> environment) {
+    // The client reads no keys meanwhile. The terminal's own pause() would interrupt its reader,
+    // after which it never reads again.
     outer.rawMode(false);
-    terminal.pause();
     try {
       return outer.runLocally(argv, environment);
     } finally {
-      terminal.resume();
       outer.rawMode(true);
     }
   }

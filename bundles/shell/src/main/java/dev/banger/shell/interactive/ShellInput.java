@@ -67,6 +67,11 @@ final class ShellInput extends InputStream {
     return count;
   }
 
+  /** Makes the read that waits, and every later one, return the end of input soon. */
+  void end() {
+    ended = true;
+  }
+
   @Override
   public void close() {
     ended = true;

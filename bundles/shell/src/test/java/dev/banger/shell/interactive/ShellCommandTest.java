@@ -150,6 +150,23 @@ class ShellCommandTest {
   }
 
   @Test
+  void ctrl_c_ends_the_input_of_a_command_that_waits_for_it() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    lab.guests.meanwhile = running::countDown;
+    try (PipedOutputStream keys = person()) {
+      CompletableFuture<Integer> ended = begin();
+      awaitOutput("banger> ");
+      type(keys, "vm exec web -- cat\r");
+      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      type(keys, CTRL_C);
+      awaitOutput("out\r\n");
+      type(keys, CTRL_D);
+      assertThat(ended.get(20, TimeUnit.SECONDS)).isZero();
+    }
+    assertThat(lab.guests.read).isEmpty();
+  }
+
+  @Test
   void a_command_that_leaves_its_input_leaves_the_keys_to_the_prompt() throws Exception {
     lab.guests.meanwhile = () -> {};
     try (PipedOutputStream keys = person()) {

@@ -1,0 +1,48 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.image.ImageService;
+import dev.banger.kernel.KernelService;
+import dev.banger.store.VmStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the life of a machine is made of. */
+record MachineParts(
+    VmConfiguration configuration,
+    Path state,
+    VmStore store,
+    ImageService images,
+    KernelService kernels,
+    AgentConnections connections,
+    Capabilities capabilities,
+    SshIdentity identity,
+    KnownHosts knownHosts,
+    SshPorts sshPorts,
+    Handles handles,
+    Teardown teardown) {
+
+  /**
+   * Returns when there is room for a machine to live.
+   *
+   * @throws BangerException NO_SPACE
+   */
+  void requireFreeSpace() {
+    long wanted = configuration.minimumFreeMib() << 20;
+    try {
+      long free = Files.getFileStore(state).getUsableSpace();
+      if (free < wanted) {
+        throw new BangerException(
+            ErrorCode.NO_SPACE,
+            "only %d MiB are free in %s, and a machine needs %d; delete machines or images, or free space otherwise"
+                .formatted(free >> 20, state, configuration.minimumFreeMib()));
+      }
+    } catch (IOException e) {
+      throw DurableFiles.failed("cannot see how much space is free in " + state, e);
+    }
+  }
+}

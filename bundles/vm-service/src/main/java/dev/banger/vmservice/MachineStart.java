@@ -1,0 +1,296 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.capability.GuestConfigContributor;
+import dev.banger.capability.HostPreparer;
+import dev.banger.capability.MachineConfigContributor;
+import dev.banger.capability.PostStart;
+import dev.banger.capability.StartPrerequisites;
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.guest.GuestConfig;
+import dev.banger.guest.GuestFile;
+import dev.banger.hypervisor.Disk;
+import dev.banger.hypervisor.Hypervisor;
+import dev.banger.hypervisor.MachineConfig;
+import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.PortForward;
+import dev.banger.image.Image;
+import dev.banger.kernel.BootFiles;
+import dev.banger.operation.Operation;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmNetwork;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One start of one machine: the steps and what they hand to each other. The capabilities are those
+ * that were there at its beginning.
+ */
+final class MachineStart {
+  private static final int SSH = 22;
+
+  private final MachineParts parts;
+  private final Hypervisor hypervisor;
+  private final CapabilitySet capabilities;
+  private final Path runDirectory;
+  private final Operation operation;
+  private Vm vm;
+  private BootFiles boot;
+  private Disk rootDisk;
+  private MachineHandle handle;
+  private final MachineConfig.Additions additions = new MachineConfig.Additions();
+
+  MachineStart(MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation) {
+    this.parts = parts;
+    this.vm = vm.withCapabilities(List.of());
+    this.hypervisor = hypervisor;
+    this.operation = operation;
+    this.capabilities = parts.capabilities().snapshot();
+    this.runDirectory = parts.teardown().runDirectory(vm.id());
+  }
+
+  /**
+   * Starts the machine.
+   *
+   * @return its record, stored as running
+   * @throws BangerException when a step fails; all that was begun is undone then, but the record is
+   *     not written
+   */
+  Vm run() {
+    StartPipeline.run(steps(), operation);
+    return vm;
+  }
+
+  private List<StartStep> steps() {
+    return List.of(
+        StartStep.of("prerequisites", null, this::checkPrerequisites),
+        StartStep.of("clear_stale_run", null, this::clearStaleRun),
+        StartStep.of(
+            "run_directory",
+            null,
+            () -> DurableFiles.makeDirectory(runDirectory),
+            this::removeRunDirectory),
+        StartStep.of(
+            "boot_files", null, () -> boot = parts.kernels().bootFiles(vm.kernel(), operation)),
+        rootDiskStep(),
+        StartStep.of("prepare_host", null, this::prepareHost, this::undoPrepareHost),
+        StartStep.of("configuration_disk", null, this::writeConfigurationDisk),
+        StartStep.of("machine_config", null, this::gatherMachineConfig),
+        StartStep.of(
+            "hypervisor", "starting the machine", this::startHypervisor, this::endHypervisor),
+        StartStep.of(
+            "handles",
+            null,
+            () -> parts.handles().write(vm, handle),
+            () -> parts.handles().delete(vm)),
+        StartStep.of(
+            "agent",
+            "waiting for the guest",
+            this::awaitAgent,
+            () -> parts.connections().forget(vm.id())),
+        StartStep.of("post_start", null, this::runPostStart, this::undoPrepareHost),
+        StartStep.of("record", null, this::recordRunning));
+  }
+
+  private void checkPrerequisites() {
+    Hypervisors.requireUsable(hypervisor, operation);
+    requireImage();
+    parts.requireFreeSpace();
+    for (StartPrerequisites hook : capabilities.prerequisites()) {
+      hook.checkStart(vm, operation);
+    }
+    if (!SshPorts.isFree(vm.network().sshPort())) {
+      moveToFreePort();
+    }
+  }
+
+  private void requireImage() {
+    Image image = parts.images().find(vm.imageId());
+    try {
+      if (Files.size(image.rootfs()) == image.sizeBytes()) {
+        return;
+      }
+    } catch (IOException e) {
+      // Told below.
+    }
+    throw new BangerException(
+        ErrorCode.CORRUPT,
+        "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
+  }
+
+  private void moveToFreePort() {
+    VmNetwork network =
+        UserNetwork.identity(vm.id(), parts.sshPorts().choose(parts.store().list()));
+    vm = vm.withNetwork(network);
+    parts.store().update(vm);
+  }
+
+  private void clearStaleRun() {
+    Failures failures = new Failures();
+    parts.teardown().end(vm, failures, operation);
+    failures.throwIfAny("what an earlier run of " + vm.name() + " left cannot be removed");
+  }
+
+  private void removeRunDirectory() {
+    DurableFiles.deleteTree(runDirectory);
+  }
+
+  private StartStep rootDiskStep() {
+    boolean present = Files.exists(vm.files().rootDisk());
+    Path fresh = vm.files().rootDisk().resolveSibling(vm.files().rootDisk().getFileName() + ".new");
+    return StartStep.of(
+        "root_disk",
+        null,
+        () -> {
+          if (!present) {
+            makeRootDisk(fresh);
+          }
+          rootDisk = new Disk("root", vm.files().rootDisk(), Disk.Format.QCOW2, false);
+        },
+        () -> {
+          DurableFiles.delete(fresh);
+          if (!present) {
+            DurableFiles.delete(vm.files().rootDisk());
+          }
+        });
+  }
+
+  /**
+   * Made beside its place and moved there: a crash in the middle leaves no half disk under its
+   * name.
+   */
+  private void makeRootDisk(Path fresh) throws IOException {
+    DurableFiles.delete(fresh);
+    Image image = parts.images().find(vm.imageId());
+    hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
+    Files.move(fresh, vm.files().rootDisk(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void prepareHost() {
+    vm = vm.withCapabilities(capabilities.applied());
+    if (!vm.capabilities().isEmpty()) {
+      // Before anything is made: after a crash the record tells whose clean-up is owed.
+      parts.store().update(vm);
+    }
+    for (HostPreparer hook : capabilities.hostPreparers()) {
+      hook.prepareHost(vm, operation);
+    }
+  }
+
+  private void undoPrepareHost() {
+    Failures failures = new Failures();
+    List<String> applied = new ArrayList<>(vm.capabilities());
+    java.util.Collections.reverse(applied);
+    for (String capability : applied) {
+      capabilities
+          .cleanupsOf(capability)
+          .forEach(
+              hook ->
+                  failures.attempt(
+                      "the clean-up of " + capability,
+                      () -> hook.cleanUp(vm, Operation.background())));
+    }
+    failures.throwIfAny("capabilities could not be cleaned up");
+  }
+
+  private void writeConfigurationDisk() {
+    SshIdentity.makeHostKey(vm);
+    GuestConfig.Additions files = new GuestConfig.Additions();
+    for (GuestConfigContributor hook : capabilities.guestConfig()) {
+      hook.contribute(vm, files, operation);
+    }
+    List<GuestFile> all = new ArrayList<>(SshServerFiles.of(vm, parts.identity().authorizedKey()));
+    all.addAll(files.files());
+    VmNetwork network = vm.network();
+    ConfigurationDisk.write(
+        vm.files().configurationDisk(),
+        new GuestConfig(
+            vm.name(),
+            network.address(),
+            network.gateway(),
+            network.nameservers(),
+            network.macAddress(),
+            all));
+    parts.knownHosts().add(vm);
+  }
+
+  private void gatherMachineConfig() {
+    for (MachineConfigContributor hook : capabilities.machineConfig()) {
+      hook.contribute(vm, additions, operation);
+    }
+  }
+
+  private void startHypervisor() {
+    handle = hypervisor.start(machineConfig(), operation);
+  }
+
+  private MachineConfig machineConfig() {
+    List<Disk> disks = new ArrayList<>();
+    disks.add(rootDisk);
+    disks.add(new Disk("config", vm.files().configurationDisk(), Disk.Format.RAW, true));
+    disks.addAll(additions.disks());
+    List<String> arguments = new ArrayList<>();
+    arguments.add("systemd.hostname=" + vm.name());
+    arguments.addAll(additions.kernelArguments());
+    List<PortForward> forwards = new ArrayList<>();
+    forwards.add(new PortForward(vm.network().sshHost(), vm.network().sshPort(), SSH));
+    forwards.addAll(additions.portForwards());
+    return new MachineConfig(
+        vm.id(),
+        vm.name(),
+        vm.spec().vcpus(),
+        vm.spec().memoryMib(),
+        boot,
+        arguments,
+        disks,
+        vm.network(),
+        forwards,
+        runDirectory,
+        vm.files().consoleLog(),
+        parts.configuration().consoleLimitBytes());
+  }
+
+  private void endHypervisor() {
+    Operation cleaning = Operation.background();
+    if (handle != null) {
+      hypervisor.terminate(handle, cleaning);
+    }
+    hypervisor.sweep(vm.id(), runDirectory, cleaning);
+  }
+
+  private void awaitAgent() {
+    Duration limit = Duration.ofSeconds(parts.configuration().startTimeoutSeconds());
+    try {
+      parts.connections().awaitBoot(vm, handle, operation.within(limit));
+    } catch (BangerException e) {
+      operation.check();
+      String reason =
+          e.code() == ErrorCode.DEADLINE_EXCEEDED
+              ? "the guest's agent did not answer within " + limit.toSeconds() + " s"
+              : e.getMessage();
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED, reason + ConsoleTail.of(vm.files().consoleLog()), e);
+    }
+  }
+
+  private void runPostStart() {
+    for (PostStart hook : capabilities.postStart()) {
+      hook.started(vm, false, operation);
+    }
+  }
+
+  private void recordRunning() {
+    vm = vm.running(handle, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    parts.store().update(vm);
+    parts.connections().started(vm.id());
+  }
+}

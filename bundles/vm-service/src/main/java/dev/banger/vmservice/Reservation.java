@@ -1,0 +1,108 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.image.Image;
+import dev.banger.operation.Operation;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmFiles;
+import dev.banger.vm.VmSpec;
+import dev.banger.vm.VmState;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Gives a new machine its name, id, port, row and directory. */
+final class Reservation {
+  private static final int ID_BYTES = 6;
+
+  private final MachineParts parts;
+  private final SecureRandom random;
+
+  Reservation(MachineParts parts, SecureRandom random) {
+    this.parts = parts;
+    this.random = random;
+  }
+
+  /**
+   * Returns when no machine has a name.
+   *
+   * @throws BangerException ALREADY_EXISTS
+   */
+  void requireFree(String name) {
+    if (parts.store().findByName(name).isPresent()) {
+      throw taken(name);
+    }
+  }
+
+  /**
+   * Writes the row and makes the directory; neither is left when this fails.
+   *
+   * @param name the name asked for, or null for a generated one
+   */
+  Vm make(String name, VmSpec spec, Image image, String hypervisor, Operation operation) {
+    operation.check();
+    Vm vm = parts.store().reserve(others -> choose(others, name, spec, image, hypervisor));
+    try {
+      DurableFiles.makeDirectory(vm.files().directory());
+      SshIdentity.makeHostKey(vm);
+      operation.check();
+      return vm;
+    } catch (BangerException e) {
+      Failures undone = new Failures();
+      undone.attempt(
+          "removing the directory", () -> DurableFiles.deleteTree(vm.files().directory()));
+      undone.attempt("removing the row", () -> parts.store().delete(vm.id()));
+      undone.attachTo(e);
+      throw e;
+    }
+  }
+
+  private Vm choose(List<Vm> others, String wanted, VmSpec spec, Image image, String hypervisor) {
+    var names = others.stream().map(Vm::name).collect(Collectors.toSet());
+    String name = wanted == null ? VmNames.generate(names, random) : wanted;
+    if (names.contains(name)) {
+      throw taken(name);
+    }
+    byte[] bytes = new byte[ID_BYTES];
+    random.nextBytes(bytes);
+    String id = HexFormat.of().formatHex(bytes);
+    return new Vm(
+        id,
+        name,
+        VmState.CREATED,
+        spec,
+        image.id(),
+        image.name(),
+        image.kernel(),
+        hypervisor,
+        UserNetwork.identity(id, parts.sshPorts().choose(others)),
+        files(id),
+        null,
+        List.of(),
+        null,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+        null);
+  }
+
+  private VmFiles files(String id) {
+    Path directory = parts.state().resolve("vms").resolve(id);
+    return new VmFiles(
+        directory,
+        directory.resolve("root.qcow2"),
+        directory.resolve("config.tar"),
+        directory.resolve("console.log"),
+        directory.resolve("handles.json"));
+  }
+
+  private static BangerException taken(String name) {
+    return new BangerException(
+        ErrorCode.ALREADY_EXISTS, "vm \"%s\" already exists".formatted(name));
+  }
+}
