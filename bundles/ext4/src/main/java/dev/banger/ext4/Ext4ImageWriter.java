@@ -392,11 +392,7 @@ public final class Ext4ImageWriter implements Closeable {
         currentLayer);
   }
 
-  /**
-   * Returns how much room is left for content, directories and extended attributes.
-   *
-   * @return the size of the free blocks in bytes
-   */
+  /** {@return the bytes left for content, directories and extended attributes} */
   public long freeBytes() {
     return volume.freeBytes();
   }

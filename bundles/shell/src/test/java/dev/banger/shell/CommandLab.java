@@ -13,6 +13,7 @@ import dev.banger.shell.host.DoctorContributor;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.host.VersionContributor;
 import dev.banger.shell.image.ImageCommands;
+import dev.banger.shell.kernel.KernelCommands;
 import dev.banger.shell.vm.PsCommand;
 import dev.banger.shell.vm.VmCommands;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ public final class CommandLab {
   public final FakeVms vms = new FakeVms();
   public final FakeGuests guests = new FakeGuests();
   public final FakeImages images = new FakeImages();
+  public final FakeKernels kernels = new FakeKernels();
   public final List<CommandContributor> contributors = new ArrayList<>();
   public final List<String> daemonCalls = new ArrayList<>();
   public FakeConsole console = new FakeConsole();
@@ -39,6 +41,7 @@ public final class CommandLab {
     contributors.add(new VmCommands(vms, guests, images, firstUse, json));
     contributors.add(new PsCommand(vms, json));
     contributors.add(new ImageCommands(images, firstUse, json));
+    contributors.add(new KernelCommands(kernels, firstUse, json));
     contributors.add(new DoctorContributor(doctor, firstUse, json));
     contributors.add(new DaemonCommands(daemon(), json));
     contributors.add(new VersionContributor(daemon(), json));

@@ -23,6 +23,7 @@ public final class FakeGuests implements GuestService {
   public int status;
   public RuntimeException failure;
   public Runnable meanwhile = () -> {};
+  public Runnable beforeReading = () -> {};
   public String read;
 
   @Override
@@ -33,6 +34,7 @@ public final class FakeGuests implements GuestService {
     if (failure != null) {
       throw failure;
     }
+    beforeReading.run();
     try {
       read = new String(streams.stdin().readAllBytes(), StandardCharsets.UTF_8);
       streams.stdout().write("out\n".getBytes(StandardCharsets.UTF_8));

@@ -109,10 +109,14 @@ class ShellCommandTest {
       awaitOutput("banger> ");
       type(keys, "vm li\t-q\r");
       awaitOutput("1111aaaa0000\r\n");
+      lab.console.onLocal = () -> assertThat(lab.console.rawModes).containsExactly(true, false);
+      type(keys, "vm ssh web; ps --json\r");
+      awaitOutput("\"image_name\"");
       type(keys, CTRL_D);
       assertThat(ended.get(20, TimeUnit.SECONDS)).isZero();
     }
-    assertThat(lab.console.rawModes).startsWith(true).endsWith(false);
+    assertThat(lab.console.locally).hasSize(1);
+    assertThat(lab.console.rawModes).containsExactly(true, false, true, false);
     Path history = state.resolve("shell_history");
     assertThat(Files.readString(history)).contains("vm list -q");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(history)))
@@ -152,7 +156,7 @@ class ShellCommandTest {
   @Test
   void ctrl_c_ends_the_input_of_a_command_that_waits_for_it() throws Exception {
     CountDownLatch running = new CountDownLatch(1);
-    lab.guests.meanwhile = running::countDown;
+    lab.guests.beforeReading = running::countDown;
     try (PipedOutputStream keys = person()) {
       CompletableFuture<Integer> ended = begin();
       awaitOutput("banger> ");

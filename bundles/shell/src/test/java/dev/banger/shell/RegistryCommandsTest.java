@@ -1,0 +1,80 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import org.junit.jupiter.api.Test;
+
+class RegistryCommandsTest {
+  private final CommandLab lab = new CommandLab();
+
+  @Test
+  void lists_images_and_the_catalog() {
+    assertThat(lab.run("image", "list")).isZero();
+    assertThat(lab.out())
+        .startsWith(
+            "ID            NAME             DISTRIBUTION  RELEASE   KERNEL        SIZE   ON DISK")
+        .contains("debian-bookworm  debian        bookworm  debian-cloud  2 GiB  600 MiB");
+    lab.console = new FakeConsole();
+    lab.run("image", "catalog");
+    assertThat(lab.out())
+        .containsPattern("debian-bookworm .* pulled +Debian 12\n")
+        .containsPattern("debian-trixie .* available +Debian 13\n");
+  }
+
+  @Test
+  void shows_images_and_kernels_with_their_files() {
+    lab.run("image", "show", "debian", "--json");
+    assertThat(TestJson.tree(lab.out()).get("rootfs").asText())
+        .isEqualTo("/state/images/0123456789ab/rootfs.ext4");
+    lab.console = new FakeConsole();
+    lab.run("kernel", "show", "debian-cloud");
+    assertThat(lab.out()).contains("vmlinux:       /state/kernels/debian-cloud/vmlinux\n");
+  }
+
+  @Test
+  void pulling_an_image_prints_its_name_and_keeps_progress_off_standard_output() {
+    assertThat(lab.run("image", "pull", "debian-trixie")).isZero();
+    assertThat(lab.images.calls).containsExactly("pull debian-trixie");
+    assertThat(lab.out()).isEqualTo("debian-bookworm\n");
+    assertThat(lab.err()).isEqualTo("downloading packages (100 B)\n");
+  }
+
+  @Test
+  void pulling_what_no_catalog_has_is_refused_before_the_host_is_touched() {
+    for (String kind : new String[] {"image", "kernel"}) {
+      assertThatThrownBy(() -> lab.run(kind, "pull", "nope"))
+          .hasMessageContaining("the catalog has no " + kind + " 'nope'")
+          .extracting(e -> ((BangerException) e).code())
+          .isEqualTo(ErrorCode.NOT_FOUND);
+    }
+    assertThat(lab.images.calls).isEmpty();
+    assertThat(lab.kernels.calls).isEmpty();
+  }
+
+  @Test
+  void kernels_are_listed_pulled_and_deleted_by_name() {
+    lab.run("kernel", "list");
+    assertThat(lab.out()).contains("debian-cloud  6.1.0-49-cloud-amd64  amd64");
+    lab.console = new FakeConsole();
+    lab.run("kernel", "list", "--available", "--json");
+    assertThat(TestJson.tree(lab.out()).at("/0/pulled").asBoolean()).isTrue();
+    lab.run("kernel", "pull", "debian-cloud");
+    lab.run("kernel", "pull", "--force", "debian-cloud");
+    lab.run("kernel", "rm", "debian-cloud");
+    assertThat(lab.kernels.calls)
+        .containsExactly(
+            "pull debian-cloud false", "pull debian-cloud true", "delete debian-cloud");
+  }
+
+  @Test
+  void an_image_is_deleted_by_any_reference() {
+    assertThat(lab.run("image", "delete", "0123")).isZero();
+    assertThat(lab.images.calls).containsExactly("delete 0123456789ab");
+    assertThat(lab.out()).isEqualTo("debian-bookworm\n");
+  }
+}
