@@ -299,6 +299,13 @@ static bool prepare(struct agent *agent) {
     return agent->signals >= 0;
 }
 
+static void release(struct agent *agent) {
+    link_close(&agent->link);
+    close(agent->signals);
+    buffer_free(&agent->in);
+    buffer_free(&agent->out);
+}
+
 int agent_serve(struct agent *agent) {
     if (!prepare(agent)) {
         return 1;
@@ -315,6 +322,7 @@ int agent_serve(struct agent *agent) {
         transmit(agent);
         power_step(agent);
         if (agent->link.kind == LINK_GIVEN && agent->linked && agent->link.fd < 0 && agent->streams == NULL) {
+            release(agent);
             return 0;
         }
         wait_for_all(agent, &set);

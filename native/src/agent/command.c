@@ -107,9 +107,10 @@ static int make_directories(const char *path) {
     return 0;
 }
 
-static void become_user(const struct guest_user *user, int status) {
-    if (geteuid() != 0 && user->uid == geteuid()) {
-        return; // outside a guest, in a test without privilege
+static void become_user(const struct command *command, const struct guest_user *user, int status) {
+    // Without privilege, which is only outside a guest, the agent runs commands as whom it runs itself.
+    if (geteuid() != 0 && (command->user == NULL || user->uid == geteuid())) {
+        return;
     }
     if (setgroups(user->group_count, user->groups) != 0 || setgid(user->gid) != 0 || setuid(user->uid) != 0) {
         fail(status, STAGE_USER, errno);
@@ -170,7 +171,7 @@ static void run(const struct command *command, int input, int output, int error,
     if (!build_environment(command, &user, &environment)) {
         fail(status, STAGE_EXECUTE, ENOMEM);
     }
-    become_user(&user, status);
+    become_user(command, &user, status);
     enter_directory(command, &user, status);
     environ = environment.items;
     execvp(command->arguments.items[0], command->arguments.items);

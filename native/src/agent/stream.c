@@ -59,6 +59,12 @@ void stream_hang_up(struct stream *stream) {
     if (stream->kill_at != NEVER) {
         return;
     }
+    if (stream->exited) {
+        // Only what it left in the background is waited for.
+        close_fd(&stream->process.output);
+        close_fd(&stream->process.error);
+        return;
+    }
     stream_signal(stream, SIGHUP);
     stream->kill_at = monotonic_ms() + CLOSE_GRACE_MS;
 }

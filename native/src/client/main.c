@@ -48,5 +48,10 @@ int main(int argc, char **argv) {
     if (connection < 0) {
         return optional ? without_daemon(count, words) : 1;
     }
-    return session_run(connection, &places, count, words);
+    pid_t daemon = daemon_process(connection);
+    int status = session_run(connection, &places, count, words);
+    if (status == 0 && count > 1 && is(words[0], "daemon") && is(words[1], "stop")) {
+        return daemon_await_end(daemon) ? 0 : 1;
+    }
+    return status;
 }

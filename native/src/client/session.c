@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -48,25 +49,80 @@ static void lost(struct session *session) {
     end(session, STATUS_FAILED);
 }
 
-// Output is written with blocking writes: who reads slowly slows the daemon down, never this process' memory.
+static void transmit(struct session *session) {
+    ssize_t length =
+        send(session->connection, buffer_bytes(&session->out), session->out.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (length > 0) {
+        buffer_consume(&session->out, (size_t)length);
+    } else if (length < 0 && errno != EAGAIN && errno != EINTR) {
+        // What the daemon said before it closed is worth more than the failed write.
+        buffer_truncate(&session->out, 0);
+    }
+}
+
+static void cancel(struct session *session, int exit_status) {
+    if (session->cancelled) {
+        end(session, exit_status);
+        return;
+    }
+    session->cancelled = true;
+    frame_append(&session->out, 0, MESSAGE_CANCEL, NULL, 0);
+    transmit(session);
+}
+
+static void send_size(struct session *session) {
+    uint16_t rows;
+    uint16_t columns;
+    if (terminal_size(&rows, &columns)) {
+        uint8_t size[4];
+        store_u16(size, rows);
+        store_u16(size + 2, columns);
+        frame_append(&session->out, 0, MESSAGE_RESIZE, size, sizeof size);
+    }
+}
+
+static void take_signal(struct session *session) {
+    struct signalfd_siginfo signal;
+    if (read(session->signals, &signal, sizeof signal) != (ssize_t)sizeof signal) {
+        return;
+    }
+    int number = (int)signal.ssi_signo;
+    if (number == SIGWINCH) {
+        send_size(session);
+    } else if (number != SIGCHLD) {
+        cancel(session, 128 + number);
+        // Ctrl-C lets the daemon say how it ended; whoever sends another signal wants this process gone.
+        if (number != SIGINT) {
+            end(session, 128 + number);
+        }
+    }
+}
+
+// Waits until the descriptor takes bytes, and hears signals meanwhile: a reader that stands still must not hold up Ctrl-C.
+static bool await_writable(struct session *session, int descriptor) {
+    struct pollfd polled[] = {
+        {.fd = descriptor, .events = POLLOUT},
+        {.fd = session->signals, .events = POLLIN},
+    };
+    while (!session->ended && polled[0].revents == 0) {
+        if (poll(polled, 2, -1) > 0 && polled[1].revents != 0) {
+            take_signal(session);
+        }
+    }
+    return !session->ended;
+}
+
+// Who reads slowly slows the daemon down, never fills this process' memory. A pipe that is writable takes PIPE_BUF bytes without blocking.
 static void write_all(struct session *session, int descriptor, const uint8_t *bytes, size_t length) {
-    while (length > 0) {
-        ssize_t written = write(descriptor, bytes, length);
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            if (errno == EAGAIN) {
-                struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
-                poll(&writable, 1, -1);
-                continue;
-            }
+    while (length > 0 && await_writable(session, descriptor)) {
+        ssize_t written = write(descriptor, bytes, length < PIPE_BUF ? length : PIPE_BUF);
+        if (written >= 0) {
+            bytes += written;
+            length -= (size_t)written;
+        } else if (errno != EINTR && errno != EAGAIN) {
             // Nobody reads any more: end as a program does that SIGPIPE ends. The daemon sees the connection close.
             end(session, errno == EPIPE ? 128 + SIGPIPE : STATUS_FAILED);
-            return;
         }
-        bytes += written;
-        length -= (size_t)written;
     }
 }
 
@@ -88,13 +144,14 @@ static void take_error(struct session *session, const struct json *message) {
 }
 
 static void run_locally(struct session *session, const struct json *message) {
-    // Ctrl-C on the terminal is for the command that runs there, and this process must outlive it.
-    uint8_t status[4];
-    store_u32(status, (uint32_t)local_run(message));
-    struct signalfd_siginfo pending;
-    while (read(session->signals, &pending, sizeof pending) == (ssize_t)sizeof pending) {
+    int status = local_run(message, session->signals);
+    if (status >= LOCAL_TOLD_TO_END) {
+        end(session, status - LOCAL_TOLD_TO_END);
+        return;
     }
-    frame_append(&session->out, 0, MESSAGE_LOCAL_EXIT, status, sizeof status);
+    uint8_t payload[4];
+    store_u32(payload, (uint32_t)status);
+    frame_append(&session->out, 0, MESSAGE_LOCAL_EXIT, payload, sizeof payload);
 }
 
 static void take_json(struct session *session, const struct frame *frame) {
@@ -172,17 +229,6 @@ static void receive(struct session *session) {
     }
 }
 
-static void transmit(struct session *session) {
-    ssize_t length =
-        send(session->connection, buffer_bytes(&session->out), session->out.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (length > 0) {
-        buffer_consume(&session->out, (size_t)length);
-    } else if (length < 0 && errno != EAGAIN && errno != EINTR) {
-        // What the daemon said before it closed is worth more than the failed write.
-        buffer_truncate(&session->out, 0);
-    }
-}
-
 static void read_input(struct session *session) {
     uint8_t bytes[LONGEST_INPUT];
     size_t wanted = session->credit < sizeof bytes ? (size_t)session->credit : sizeof bytes;
@@ -196,35 +242,6 @@ static void read_input(struct session *session) {
     }
     session->credit -= (uint64_t)length;
     frame_append(&session->out, 0, MESSAGE_STDIN, bytes, (size_t)length);
-}
-
-static void cancel(struct session *session, int exit_status) {
-    if (session->cancelled) {
-        end(session, exit_status);
-        return;
-    }
-    session->cancelled = true;
-    frame_append(&session->out, 0, MESSAGE_CANCEL, NULL, 0);
-}
-
-static void take_signal(struct session *session) {
-    struct signalfd_siginfo signal;
-    if (read(session->signals, &signal, sizeof signal) != (ssize_t)sizeof signal) {
-        return;
-    }
-    int number = (int)signal.ssi_signo;
-    if (number == SIGWINCH) {
-        uint16_t rows;
-        uint16_t columns;
-        if (terminal_size(&rows, &columns)) {
-            uint8_t size[4];
-            store_u16(size, rows);
-            store_u16(size + 2, columns);
-            frame_append(&session->out, 0, MESSAGE_RESIZE, size, sizeof size);
-        }
-    } else {
-        cancel(session, 128 + number);
-    }
 }
 
 static void relay(struct session *session) {
@@ -265,7 +282,9 @@ static int watch_signals(void) {
     sigaddset(&watched, SIGINT);
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGHUP);
+    sigaddset(&watched, SIGQUIT);
     sigaddset(&watched, SIGWINCH);
+    sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched, NULL);
     return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,9 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
  * is its start level. Knows no framework by name: the one on the class path is used.
  */
 public final class Launcher {
+  private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
+
   private final Path distribution;
   private final Map<String, String> properties;
 
@@ -54,7 +58,7 @@ public final class Launcher {
     Map<String, String> properties = frameworkProperties(distribution);
     int status;
     try (FileChannel storageLock = openLock(properties)) {
-      if (storageLock.tryLock() == null) {
+      if (!acquire(storageLock)) {
         System.err.println("bangerd: another bangerd of this home is running already");
         status = 1;
       } else {
@@ -62,6 +66,18 @@ public final class Launcher {
       }
     }
     System.exit(status);
+  }
+
+  /** Waits a moment: the process that holds the lock may be on its way out. */
+  private static boolean acquire(FileChannel storageLock) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + LOCK_PATIENCE.toNanos();
+    while (storageLock.tryLock() == null) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      Thread.sleep(LOCK_PAUSE.toMillis());
+    }
+    return true;
   }
 
   /** The framework's storage is emptied at the start, so it must belong to one process only. */
@@ -129,7 +145,9 @@ public final class Launcher {
     return levels;
   }
 
-  /** Returns when the level is reached, or when a bundle has stopped the framework on the way there. */
+  /**
+   * Returns when the level is reached, or when a bundle has stopped the framework on the way there.
+   */
   private static void raiseStartLevel(Framework framework, int level) throws InterruptedException {
     CountDownLatch reached = new CountDownLatch(1);
     framework

@@ -21,8 +21,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The assembled distribution with a home of its own: runs the commands that a person would type. Its home is short, because the
- * names of Unix sockets are.
+ * The assembled distribution with a home of its own: runs the commands that a person would type.
+ * Its home is short, because the names of Unix sockets are.
  */
 final class Installation implements AutoCloseable {
   static final Path DISTRIBUTION = Path.of(System.getProperty("banger.distribution")).normalize();
@@ -112,7 +112,10 @@ final class Installation implements AutoCloseable {
     return processes().stream().filter(Installation::isMachine).toList();
   }
 
-  /** Everything that a machine could have left: files below the places where only machines keep files. */
+  /**
+   * Everything that a machine could have left: files below the places where only machines keep
+   * files.
+   */
   List<Path> machineFiles() {
     List<Path> left = new ArrayList<>();
     for (String place : List.of("state/vms", "run/vm")) {
@@ -160,8 +163,9 @@ final class Installation implements AutoCloseable {
 
   private static boolean isMachine(ProcessHandle process) {
     try {
-      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
-          .startsWith("qemu-system");
+      return Files.readString(
+              Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
+          .contains("qemu-system");
     } catch (IOException e) {
       return false;
     }

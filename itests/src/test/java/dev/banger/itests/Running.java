@@ -120,7 +120,8 @@ final class Running {
     }
 
     String awaitEnd() throws InterruptedException {
-      // A daemon started by the command may hold the pipe open; what the command wrote is there by then.
+      // A daemon started by the command may hold the pipe open; what the command wrote is there by
+      // then.
       reader.join(2000);
       return text();
     }

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** What a person does with real machines, through the real client. One installation serves all scenarios, so that image and kernel are made once. */
+/**
+ * What a person does with real machines, through the real client. One installation serves all
+ * scenarios, so that image and kernel are made once.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(900)
 class SandboxIT {
@@ -52,7 +55,8 @@ class SandboxIT {
   @Test
   @Order(1)
   void the_first_run_makes_image_and_kernel_and_prints_only_what_the_guest_says() {
-    Outcome run = banger.start("vm", "run", "--rm", "--", "uname", "-a").await(Duration.ofMinutes(12));
+    Outcome run =
+        banger.start("vm", "run", "--rm", "--", "uname", "-a").await(Duration.ofMinutes(12));
 
     assertThat(run.status()).as(run::toString).isZero();
     assertThat(run.stdout()).startsWith("Linux ").contains("x86_64").hasLineCount(1);
@@ -63,7 +67,8 @@ class SandboxIT {
   @Test
   void the_exit_status_is_the_commands_and_its_streams_stay_apart() {
     Outcome run =
-        banger.banger("vm", "run", "--rm", "--", "sh", "-c", "echo out; echo 'two  words' >&2; exit 42");
+        banger.banger(
+            "vm", "run", "--rm", "--", "sh", "-c", "echo out; echo 'two  words' >&2; exit 42");
 
     assertThat(run.status()).isEqualTo(42);
     assertThat(run.stdout()).isEqualTo("out\n");
@@ -88,7 +93,8 @@ class SandboxIT {
     assertThat(refused.stderr()).contains("not running").contains("(op-");
 
     banger.succeed("vm", "start", "life");
-    assertThat(banger.succeed("vm", "exec", "life", "--", "cat", "/root/marker")).isEqualTo("kept\n");
+    assertThat(banger.succeed("vm", "exec", "life", "--", "cat", "/root/marker"))
+        .isEqualTo("kept\n");
     String secondBoot = bootId("life");
     assertThat(secondBoot).isNotEqualTo(firstBoot);
     banger.succeed("vm", "restart", "life");
@@ -102,7 +108,8 @@ class SandboxIT {
   }
 
   @Test
-  void ssh_reaches_the_guest_with_a_known_host_key_and_a_changed_key_is_refused() throws IOException {
+  void ssh_reaches_the_guest_with_a_known_host_key_and_a_changed_key_is_refused()
+      throws IOException {
     banger.succeed("vm", "run", "-d", "--name", "sshd");
 
     Outcome login = banger.banger("vm", "ssh", "sshd", "--", "echo", "over ssh");
@@ -111,7 +118,11 @@ class SandboxIT {
 
     Path knownHosts = banger.home().resolve("state/ssh/known_hosts");
     String right = Files.readString(knownHosts);
-    Files.writeString(knownHosts, right.replaceAll("AAAAC3[^ \\n]+", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    Files.writeString(
+        knownHosts,
+        right.replaceAll(
+            "AAAAC3[^ \\n]+",
+            "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     Outcome refused = banger.banger("vm", "ssh", "sshd", "--", "true");
     Files.writeString(knownHosts, right);
     assertThat(refused.status()).as(refused::toString).isNotZero();
@@ -159,7 +170,8 @@ class SandboxIT {
   @Test
   void an_interrupted_run_leaves_nothing() {
     Running run = banger.start("vm", "run", "--rm", "--", "sh", "-c", "echo ready; exec sleep 600");
-    Installation.await("the guest", Duration.ofMinutes(2), () -> run.stdoutSoFar().contains("ready"));
+    Installation.await(
+        "the guest", Duration.ofMinutes(2), () -> run.stdoutSoFar().contains("ready"));
 
     run.signal("INT");
 
@@ -170,13 +182,15 @@ class SandboxIT {
   @Test
   void a_client_that_is_killed_leaves_nothing() {
     Running run = banger.start("vm", "run", "--rm", "--", "sh", "-c", "echo ready; exec sleep 600");
-    Installation.await("the guest", Duration.ofMinutes(2), () -> run.stdoutSoFar().contains("ready"));
+    Installation.await(
+        "the guest", Duration.ofMinutes(2), () -> run.stdoutSoFar().contains("ready"));
 
     run.signal("KILL");
 
     Installation.await(
         "the machine's end", Duration.ofMinutes(1), () -> banger.json("vm", "list").isEmpty());
-    Installation.await("its files' end", Duration.ofSeconds(20), () -> banger.machineFiles().isEmpty());
+    Installation.await(
+        "its files' end", Duration.ofSeconds(20), () -> banger.machineFiles().isEmpty());
     banger.assertNoMachineLeft();
   }
 
@@ -185,8 +199,20 @@ class SandboxIT {
     Path rootfs = Path.of(banger.json("image", "show", "debian-bookworm").get("rootfs").asText());
     String before = digestOfData(rootfs);
 
-    Running one = banger.start("vm", "run", "--rm", "--name", "one", "--", "sh", "-c", "touch /root/one; hostname");
-    Running two = banger.start("vm", "run", "--rm", "--name", "two", "--", "sh", "-c", "rm -rf /usr/share/git-core; hostname");
+    Running one =
+        banger.start(
+            "vm", "run", "--rm", "--name", "one", "--", "sh", "-c", "touch /root/one; hostname");
+    Running two =
+        banger.start(
+            "vm",
+            "run",
+            "--rm",
+            "--name",
+            "two",
+            "--",
+            "sh",
+            "-c",
+            "rm -rf /usr/share/git-core; hostname");
 
     assertThat(one.await(Duration.ofMinutes(3)).stdout()).isEqualTo("one\n");
     assertThat(two.await(Duration.ofMinutes(3)).stdout()).isEqualTo("two\n");
@@ -199,9 +225,14 @@ class SandboxIT {
     // script(1) gives the client a terminal.
     Running session =
         Running.start(
-            List.of("script", "-qec", Installation.DISTRIBUTION.resolve("bin/banger") + " vm run --rm --name shell", "/dev/null"),
+            List.of(
+                "script",
+                "-qec",
+                Installation.DISTRIBUTION.resolve("bin/banger") + " vm run --rm --name shell",
+                "/dev/null"),
             banger.home());
-    Installation.await("a prompt", Duration.ofMinutes(2), () -> session.stdoutSoFar().contains("#"));
+    Installation.await(
+        "a prompt", Duration.ofMinutes(2), () -> session.stdoutSoFar().contains("#"));
     session.type("tty; hostname; stty size >/dev/null && exit 7\r");
 
     Outcome outcome = session.await(Duration.ofMinutes(1));
@@ -220,10 +251,25 @@ class SandboxIT {
         Duration.ofMinutes(2),
         () ->
             Set.of("running\n", "degraded\n")
-                .contains(banger.banger("vm", "exec", "init", "--", "systemctl", "is-system-running").stdout()));
-    assertThat(banger.succeed("vm", "exec", "init", "--", "systemctl", "--failed", "--no-legend", "--plain")).isEmpty();
-    assertThat(banger.succeed("vm", "exec", "init", "--", "sh", "-c", "git --version && curl --version | head -n1"))
-        .contains("git version").contains("curl ");
+                .contains(
+                    banger
+                        .banger("vm", "exec", "init", "--", "systemctl", "is-system-running")
+                        .stdout()));
+    assertThat(
+            banger.succeed(
+                "vm", "exec", "init", "--", "systemctl", "--failed", "--no-legend", "--plain"))
+        .isEmpty();
+    assertThat(
+            banger.succeed(
+                "vm",
+                "exec",
+                "init",
+                "--",
+                "sh",
+                "-c",
+                "git --version && curl --version | head -n1"))
+        .contains("git version")
+        .contains("curl ");
     assertThat(banger.succeed("vm", "ports", "init")).contains("22");
   }
 
@@ -245,7 +291,8 @@ class SandboxIT {
         channel.read(block, position);
         block.flip();
         if (block.mismatch(ByteBuffer.allocate(block.limit())) >= 0) {
-          digest.update(Long.toString(position).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+          digest.update(
+              Long.toString(position).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
           digest.update(block);
         }
       }

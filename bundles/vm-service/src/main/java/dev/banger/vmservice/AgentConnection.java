@@ -36,6 +36,9 @@ final class AgentConnection implements AutoCloseable {
 
   private static final Duration SHORT_PAUSE = Duration.ofMillis(100);
 
+  /** An emulated guest under load reads this late. */
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
   private final String name;
   private final ByteChannel channel;
   private final FrameOutput out;
@@ -184,11 +187,22 @@ final class AgentConnection implements AutoCloseable {
       streams.remove(stream.id());
       return;
     }
-    // Its number stays taken until the guest has ended it too; what still comes is dropped.
-    if (!outgoing.offer(new Frame(stream.id(), AgentProtocol.CLOSE, new byte[0]))) {
+    streams.remove(stream.id()); // numbers are not used again; what still comes is dropped
+    if (!offerClose(new Frame(stream.id(), AgentProtocol.CLOSE, new byte[0]))) {
       fail("the guest's agent does not read", null);
     }
-    streams.remove(stream.id());
+  }
+
+  private boolean offerClose(Frame close) {
+    try {
+      // The first for a thread that was interrupted: a queue with room is no reason to give up.
+      return outgoing.offer(close)
+          || !isOpen()
+          || outgoing.offer(close, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override

@@ -47,14 +47,23 @@ final class Handles {
     return read(vm).or(() -> Optional.ofNullable(vm.machine()));
   }
 
+  private static boolean isOf(Vm vm, MachineHandle handle) {
+    return handle != null
+        && handle.pid() > 1
+        && vm.hypervisor().equals(handle.hypervisor())
+        && handle.bootId() != null
+        && handle.controlSocket() != null
+        && handle.agentSocket() != null;
+  }
+
   private Optional<MachineHandle> read(Vm vm) {
     try {
       if (!fileExists(vm) || Files.size(vm.files().handles()) > LARGEST_FILE) {
         return Optional.empty();
       }
       MachineHandle handle = json.read(Files.readString(vm.files().handles()), MachineHandle.class);
-      if (handle == null || handle.pid() <= 1 || handle.hypervisor() == null) {
-        throw new IOException("it names no process");
+      if (!isOf(vm, handle)) {
+        throw new IOException("it names no process of this machine");
       }
       return Optional.of(handle);
     } catch (IOException | BangerException e) {

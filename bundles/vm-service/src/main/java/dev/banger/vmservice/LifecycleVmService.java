@@ -25,7 +25,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -41,7 +42,7 @@ import org.slf4j.MDC;
  * and reads the record again under it; machines outlive this service and are found again by the
  * next one.
  */
-@Component(service = VmService.class, configurationPid = VmConfiguration.PID)
+@Component(service = VmService.class, immediate = true, configurationPid = VmConfiguration.PID)
 @Designate(ocd = VmConfiguration.class)
 public final class LifecycleVmService implements VmService {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleVmService.class);
@@ -61,12 +62,19 @@ public final class LifecycleVmService implements VmService {
   private final Set<String> corrections = ConcurrentHashMap.newKeySet();
   private final Operation background = Operation.background();
   private final ExecutorService corrector =
-      Executors.newSingleThreadExecutor(
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
           task -> {
             Thread thread = new Thread(task, "vm-reconciliation");
             thread.setDaemon(true);
             return thread;
-          });
+          },
+          // After deactivation: the next instance will see to it.
+          new ThreadPoolExecutor.DiscardPolicy());
   private final Operation.Registration arrivals;
 
   @Activate
@@ -130,11 +138,17 @@ public final class LifecycleVmService implements VmService {
     return asItIs(VmReferences.resolve(parts.store().list(), reference));
   }
 
+  private boolean isSurelyDead(Vm vm) {
+    try {
+      return !reconciliation.isAlive(vm);
+    } catch (BangerException e) {
+      return false; // its hypervisor is being updated
+    }
+  }
+
   /** The record as it should be; a wrong one is corrected behind the caller's back. */
   private Vm asItIs(Vm vm) {
-    if (vm.state() != VmState.RUNNING
-        || hypervisors.find(vm.hypervisor()).isEmpty()
-        || reconciliation.isAlive(vm)) {
+    if (vm.state() != VmState.RUNNING || !isSurelyDead(vm)) {
       return vm;
     }
     if (corrections.add(vm.id())) {
@@ -178,15 +192,17 @@ public final class LifecycleVmService implements VmService {
       return vm;
     }
     VmState before = vm.state() == VmState.RUNNING ? VmState.STOPPED : vm.state();
+    MachineStart start =
+        new MachineStart(parts, vm, hypervisors.require(vm.hypervisor()), operation);
     try {
-      return new MachineStart(parts, vm, hypervisors.require(vm.hypervisor()), operation).run();
+      return start.run();
     } catch (BangerException e) {
-      recordFailure(vm, before, e);
+      recordFailure(vm, before, start.owed(), e);
       throw e;
     }
   }
 
-  private void recordFailure(Vm vm, VmState before, BangerException failure) {
+  private void recordFailure(Vm vm, VmState before, List<String> owed, BangerException failure) {
     boolean cancelled = failure.code() == ErrorCode.CANCELLED;
     try {
       Vm stored = parts.store().findById(vm.id()).orElse(vm);
@@ -195,7 +211,7 @@ public final class LifecycleVmService implements VmService {
           .update(
               stored
                   .notRunning(cancelled ? before : VmState.ERROR, failure.getMessage())
-                  .withCapabilities(List.of()));
+                  .withCapabilities(owed));
     } catch (BangerException e) {
       failure.addSuppressed(e);
     }
@@ -203,7 +219,14 @@ public final class LifecycleVmService implements VmService {
 
   @Override
   public Vm stop(String reference, Duration grace, Operation operation) {
+    checkGrace(grace);
     return locked(reference, operation, vm -> stopLocked(vm, grace, operation));
+  }
+
+  private static void checkGrace(Duration grace) {
+    if (grace == null || grace.isNegative()) {
+      throw new BangerException(ErrorCode.BAD_REQUEST, "the grace must be zero or more");
+    }
   }
 
   private Vm stopLocked(Vm vm, Duration grace, Operation operation) {
@@ -222,6 +245,7 @@ public final class LifecycleVmService implements VmService {
 
   @Override
   public Vm restart(String reference, Duration grace, Operation operation) {
+    checkGrace(grace);
     return locked(
         reference, operation, vm -> startLocked(stopLocked(vm, grace, operation), operation));
   }
@@ -247,8 +271,12 @@ public final class LifecycleVmService implements VmService {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
       return vm;
     }
-    // KILL and TERM end the machine whatever its VMM does; teardown makes sure of it.
-    hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
+    try {
+      hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
+    } catch (BangerException e) {
+      // KILL and TERM end the machine whatever its VMM does; teardown makes sure of it.
+      LOG.warn("{} cannot be sent {}: {}", vm.name(), signal, e.getMessage());
+    }
     return reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
   }
 
@@ -329,7 +357,9 @@ public final class LifecycleVmService implements VmService {
           try (MDC.MDCCloseable id = MDC.putCloseable("op_id", background.id())) {
             work.run();
           } catch (RuntimeException e) {
-            if (!background.ended()) {
+            boolean busy =
+                e instanceof BangerException error && error.code() == ErrorCode.DEADLINE_EXCEEDED;
+            if (!busy && !background.ended()) {
               LOG.warn("a record could not be corrected", e);
             }
           }

@@ -29,13 +29,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One start of one machine: the steps and what they hand to each other. The capabilities are those
  * that were there at its beginning.
  */
 final class MachineStart {
+  private static final Logger LOG = LoggerFactory.getLogger(MachineStart.class);
   private static final int SSH = 22;
 
   private final MachineParts parts;
@@ -47,11 +52,13 @@ final class MachineStart {
   private BootFiles boot;
   private Disk rootDisk;
   private MachineHandle handle;
+  private List<String> owed;
   private final MachineConfig.Additions additions = new MachineConfig.Additions();
 
   MachineStart(MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation) {
     this.parts = parts;
-    this.vm = vm.withCapabilities(List.of());
+    this.vm = vm;
+    this.owed = vm.capabilities();
     this.hypervisor = hypervisor;
     this.operation = operation;
     this.capabilities = parts.capabilities().snapshot();
@@ -70,6 +77,11 @@ final class MachineStart {
     return vm;
   }
 
+  /** After a failure: the capabilities whose clean-up is still owed. */
+  List<String> owed() {
+    return owed;
+  }
+
   private List<StartStep> steps() {
     return List.of(
         StartStep.of("prerequisites", null, this::checkPrerequisites),
@@ -80,7 +92,9 @@ final class MachineStart {
             () -> DurableFiles.makeDirectory(runDirectory),
             this::removeRunDirectory),
         StartStep.of(
-            "boot_files", null, () -> boot = parts.kernels().bootFiles(vm.kernel(), operation)),
+            "boot_files",
+            "preparing the boot files",
+            () -> boot = parts.kernels().bootFiles(vm.kernel(), operation)),
         rootDiskStep(),
         StartStep.of("prepare_host", null, this::prepareHost, this::undoPrepareHost),
         StartStep.of("configuration_disk", null, this::writeConfigurationDisk),
@@ -108,9 +122,6 @@ final class MachineStart {
     for (StartPrerequisites hook : capabilities.prerequisites()) {
       hook.checkStart(vm, operation);
     }
-    if (!SshPorts.isFree(vm.network().sshPort())) {
-      moveToFreePort();
-    }
   }
 
   private void requireImage() {
@@ -127,17 +138,34 @@ final class MachineStart {
         "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
   }
 
+  // Choosing and writing are two transactions: who finds that another took the same port meanwhile
+  // chooses again.
   private void moveToFreePort() {
-    VmNetwork network =
-        UserNetwork.identity(vm.id(), parts.sshPorts().choose(parts.store().list()));
-    vm = vm.withNetwork(network);
-    parts.store().update(vm);
+    do {
+      VmNetwork network =
+          UserNetwork.identity(vm.id(), parts.sshPorts().choose(parts.store().list()));
+      vm = vm.withNetwork(network);
+      parts.store().update(vm);
+    } while (portIsShared());
+  }
+
+  private boolean portIsShared() {
+    return parts.store().list().stream()
+        .anyMatch(
+            other ->
+                !other.id().equals(vm.id())
+                    && other.network() != null
+                    && other.network().sshPort() == vm.network().sshPort());
   }
 
   private void clearStaleRun() {
     Failures failures = new Failures();
-    parts.teardown().end(vm, failures, operation);
+    owed = parts.teardown().end(vm, failures, operation);
     failures.throwIfAny("what an earlier run of " + vm.name() + " left cannot be removed");
+    vm = vm.withCapabilities(owed);
+    if (!SshPorts.isFree(vm.network().sshPort())) {
+      moveToFreePort();
+    }
   }
 
   private void removeRunDirectory() {
@@ -149,7 +177,7 @@ final class MachineStart {
     Path fresh = vm.files().rootDisk().resolveSibling(vm.files().rootDisk().getFileName() + ".new");
     return StartStep.of(
         "root_disk",
-        null,
+        present ? null : "making the root disk",
         () -> {
           if (!present) {
             makeRootDisk(fresh);
@@ -169,6 +197,7 @@ final class MachineStart {
    * name.
    */
   private void makeRootDisk(Path fresh) throws IOException {
+    DurableFiles.makeDirectory(vm.files().directory());
     DurableFiles.delete(fresh);
     Image image = parts.images().find(vm.imageId());
     hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
@@ -176,7 +205,9 @@ final class MachineStart {
   }
 
   private void prepareHost() {
-    vm = vm.withCapabilities(capabilities.applied());
+    Set<String> applied = new LinkedHashSet<>(owed);
+    applied.addAll(capabilities.applied());
+    vm = vm.withCapabilities(List.copyOf(applied));
     if (!vm.capabilities().isEmpty()) {
       // Before anything is made: after a crash the record tells whose clean-up is owed.
       parts.store().update(vm);
@@ -188,17 +219,7 @@ final class MachineStart {
 
   private void undoPrepareHost() {
     Failures failures = new Failures();
-    List<String> applied = new ArrayList<>(vm.capabilities());
-    java.util.Collections.reverse(applied);
-    for (String capability : applied) {
-      capabilities
-          .cleanupsOf(capability)
-          .forEach(
-              hook ->
-                  failures.attempt(
-                      "the clean-up of " + capability,
-                      () -> hook.cleanUp(vm, Operation.background())));
-    }
+    owed = Teardown.cleanUp(vm, capabilities, failures, Operation.background());
     failures.throwIfAny("capabilities could not be cleaned up");
   }
 
@@ -230,7 +251,18 @@ final class MachineStart {
   }
 
   private void startHypervisor() {
-    handle = hypervisor.start(machineConfig(), operation);
+    try {
+      handle = hypervisor.start(machineConfig(), operation);
+    } catch (BangerException e) {
+      operation.check();
+      if (SshPorts.isFree(vm.network().sshPort())) {
+        throw e;
+      }
+      // Somebody took the port between the look and the start.
+      LOG.info("port {} of {} was taken", vm.network().sshPort(), vm.name());
+      moveToFreePort();
+      handle = hypervisor.start(machineConfig(), operation);
+    }
   }
 
   private MachineConfig machineConfig() {

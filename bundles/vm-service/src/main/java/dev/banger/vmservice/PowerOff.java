@@ -26,6 +26,9 @@ final class PowerOff {
    */
   private static final Duration FORCE_LIMIT = Duration.ofSeconds(10);
 
+  /** Fits the protocol's field, and the arithmetic of durations. */
+  private static final Duration LONGEST_GRACE = Duration.ofDays(1);
+
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final Hypervisors hypervisors;
@@ -39,7 +42,8 @@ final class PowerOff {
   /** Returns when the VMM is gone or the guest has used up its time. */
   void run(Vm vm, MachineHandle handle, Duration grace, Operation operation) {
     Hypervisor hypervisor = hypervisors.require(handle.hypervisor());
-    int millis = (int) Math.max(0, Math.min(grace.toMillis(), Integer.MAX_VALUE));
+    Duration bounded = grace.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : grace;
+    int millis = (int) bounded.toMillis();
     try {
       AgentConnection agent = connections.connect(vm, handle, operation.within(ANSWER_LIMIT));
       byte[] payload =
@@ -49,7 +53,7 @@ final class PowerOff {
                   ByteBuffer.allocate(Integer.BYTES).putInt(millis).array())
               .payload();
       agent.ask(AgentProtocol.POWER_OFF, payload, operation.within(ANSWER_LIMIT));
-      operation.within(grace.plus(FORCE_LIMIT)).await(() -> !hypervisor.alive(handle), PAUSE);
+      operation.within(bounded.plus(FORCE_LIMIT)).await(() -> !hypervisor.alive(handle), PAUSE);
     } catch (BangerException e) {
       operation.check();
       LOG.warn("{} did not power off by itself: {}", vm.name(), e.getMessage());

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Reconciliation {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
+
+  /** Whoever holds a machine's lock for longer corrects its record himself. */
+  private static final Duration LOCK_LIMIT = Duration.ofSeconds(1);
 
   private final MachineParts parts;
   private final Hypervisors hypervisors;
@@ -56,7 +61,8 @@ final class Reconciliation {
 
   /** Corrects the record of one machine, under its lock. */
   void reconcile(String vmId, Operation operation) {
-    try (KeyedLocks.Held held = locks.acquire(vmId, operation)) {
+    operation.check();
+    try (KeyedLocks.Held held = locks.acquire(vmId, Operation.background().within(LOCK_LIMIT))) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null) {
         return;
@@ -66,7 +72,8 @@ final class Reconciliation {
       } else if (parts.handles().fileExists(vm)
           || Files.exists(parts.teardown().runDirectory(vmId))
           || !vm.capabilities().isEmpty()) {
-        end(vm, vm.state(), "its start was interrupted", operation);
+        // What an interrupted start left, or a teardown that failed.
+        end(vm, vm.state(), vm.lastError(), operation);
       }
     }
   }
@@ -95,10 +102,8 @@ final class Reconciliation {
   /** Ends what is left of a run and writes the record; for the holder of the machine's lock. */
   Vm end(Vm vm, VmState state, String error, Operation operation) {
     Failures failures = new Failures();
-    parts.teardown().end(vm, failures, operation);
-    Vm ended =
-        vm.notRunning(state, error)
-            .withCapabilities(failures.isEmpty() ? java.util.List.of() : vm.capabilities());
+    List<String> owed = parts.teardown().end(vm, failures, operation);
+    Vm ended = vm.notRunning(state, error).withCapabilities(owed);
     parts.store().update(ended);
     failures.throwIfAny("not all of the run of " + vm.name() + " could be removed");
     return ended;

@@ -54,7 +54,7 @@ final class Reservation {
       SshIdentity.makeHostKey(vm);
       operation.check();
       return vm;
-    } catch (BangerException e) {
+    } catch (RuntimeException | Error e) {
       Failures undone = new Failures();
       undone.attempt(
           "removing the directory", () -> DurableFiles.deleteTree(vm.files().directory()));

@@ -35,10 +35,22 @@ final class StartPipeline {
       } catch (Exception | LinkageError | AssertionError e) {
         // Capabilities take part: whatever they throw must not keep the rest from being undone.
         BangerException error = named(step, e);
-        Failures undone = new Failures();
-        begun.forEach(done -> undone.attempt("undoing the step " + done.name(), done.undo()));
-        undone.attachTo(error);
+        undo(begun, error);
         throw error;
+      }
+    }
+  }
+
+  private static void undo(Deque<StartStep> begun, BangerException error) {
+    // A thread that was interrupted could wait for nothing and write no file.
+    boolean interrupted = Thread.interrupted();
+    try {
+      Failures undone = new Failures();
+      begun.forEach(done -> undone.attempt("undoing the step " + done.name(), done.undo()));
+      undone.attachTo(error);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

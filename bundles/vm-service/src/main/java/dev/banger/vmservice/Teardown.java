@@ -7,8 +7,15 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
+import dev.banger.vm.VmState;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends a machine's run and removes all that belongs to the run: the one way for stop, kill, delete,
@@ -16,6 +23,8 @@ import java.util.Optional;
  * failure.
  */
 final class Teardown {
+  private static final Logger LOG = LoggerFactory.getLogger(Teardown.class);
+
   private final Hypervisors hypervisors;
   private final AgentConnections connections;
   private final Capabilities capabilities;
@@ -44,22 +53,55 @@ final class Teardown {
    * Ends the run.
    *
    * @param failures gets all that failed
-   * @throws dev.banger.error.BangerException UNAVAILABLE when the machine's hypervisor is not
-   *     there: then nothing was touched
+   * @return the capabilities whose clean-up is still owed
+   * @throws dev.banger.error.BangerException UNAVAILABLE when the machine has run and its
+   *     hypervisor is not there: then nothing was touched
    */
-  void end(Vm vm, Failures failures, Operation operation) {
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
-    connections.forget(vm.id());
-    CapabilitySet present = capabilities.snapshot();
-    for (String capability : vm.capabilities()) {
-      for (Cleanup hook : present.cleanupsOf(capability)) {
-        failures.attempt("the clean-up of " + capability, () -> hook.cleanUp(vm, operation));
-      }
+  List<String> end(Vm vm, Failures failures, Operation operation) {
+    Optional<Hypervisor> hypervisor = hypervisors.find(vm.hypervisor());
+    if (hypervisor.isEmpty() && mayRun(vm)) {
+      hypervisors.require(vm.hypervisor());
     }
-    failures.attempt("ending the VMM", () -> endVmm(hypervisor, vm, operation));
+    connections.forget(vm.id());
+    List<String> owed = cleanUp(vm, capabilities.snapshot(), failures, operation);
+    hypervisor.ifPresent(
+        present -> failures.attempt("ending the VMM", () -> endVmm(present, vm, operation)));
     failures.attempt(
         "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vm.id())));
     failures.attempt("removing the handles", () -> handles.delete(vm));
+    return owed;
+  }
+
+  private boolean mayRun(Vm vm) {
+    return vm.state() == VmState.RUNNING
+        || handles.fileExists(vm)
+        || Files.exists(runDirectory(vm.id()));
+  }
+
+  /**
+   * Undoes what capabilities did for a machine, the last applied first.
+   *
+   * @return those whose clean-up failed or is not there
+   */
+  static List<String> cleanUp(
+      Vm vm, CapabilitySet present, Failures failures, Operation operation) {
+    List<String> owed = new ArrayList<>();
+    List<String> lastFirst = new ArrayList<>(vm.capabilities());
+    Collections.reverse(lastFirst);
+    for (String capability : lastFirst) {
+      boolean clean = present.knows(capability);
+      if (!clean) {
+        LOG.warn("{}: the clean-up of {} is not there; it stays owed", vm.name(), capability);
+      }
+      for (Cleanup hook : present.cleanupsOf(capability)) {
+        clean &=
+            failures.attempt("the clean-up of " + capability, () -> hook.cleanUp(vm, operation));
+      }
+      if (!clean) {
+        owed.add(0, capability);
+      }
+    }
+    return owed;
   }
 
   /** What a machine left whose record is gone. */

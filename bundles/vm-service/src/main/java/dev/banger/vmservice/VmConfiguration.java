@@ -40,7 +40,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   int sshPortLast() default 29_999;
 
   @AttributeDefinition(description = "Bound of a machine's console log in bytes")
-  long consoleLimitBytes() default 4L * 1024 * 1024;
+  long consoleLimitBytes() default 8L * 1024 * 1024;
 
   @AttributeDefinition(
       description = "Free space in MiB below which no machine is created or started")

@@ -1,0 +1,144 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ConcurrentCallsTest {
+  @TempDir Path directory;
+  private Platform platform;
+
+  @BeforeEach
+  void activate() {
+    platform = new Platform(directory);
+  }
+
+  @AfterEach
+  void deactivate() {
+    platform.close();
+  }
+
+  @Test
+  void fifty_creations_get_fifty_ports_and_names() throws InterruptedException {
+    List<Object> outcomes = together(50, () -> platform.create(null));
+    assertThat(outcomes).hasSize(50).allMatch(Vm.class::isInstance);
+    assertThat(platform.store.list().stream().map(vm -> vm.network().sshPort()).distinct())
+        .hasSize(50);
+    assertThat(Platform.names(platform.state().resolve("vms"))).hasSize(50);
+  }
+
+  @RepeatedTest(5)
+  void of_many_creations_of_one_name_one_succeeds() throws InterruptedException {
+    List<Object> outcomes = together(8, () -> platform.create("web"));
+    assertThat(outcomes).filteredOn(Vm.class::isInstance).hasSize(1);
+    assertThat(outcomes)
+        .filteredOn(BangerException.class::isInstance)
+        .hasSize(7)
+        .allMatch(e -> ((BangerException) e).code() == ErrorCode.ALREADY_EXISTS);
+    assertThat(Platform.names(platform.state().resolve("vms"))).hasSize(1);
+  }
+
+  @RepeatedTest(5)
+  void of_many_starts_one_starts_it() throws InterruptedException {
+    platform.create("web");
+    List<Object> outcomes = together(6, () -> platform.start("web"));
+    assertThat(outcomes)
+        .allMatch(vm -> vm instanceof Vm started && started.state() == VmState.RUNNING);
+    assertThat(platform.hypervisor.started).hasSize(1);
+  }
+
+  @RepeatedTest(10)
+  void a_deletion_that_meets_a_start_leaves_nothing() throws InterruptedException {
+    Vm vm = platform.create("web");
+    List<Object> outcomes =
+        together(
+            2,
+            () -> platform.start("web"),
+            () -> {
+              platform.machines().delete("web", Operation.background());
+              return "deleted";
+            });
+    assertThat(outcomes.get(1)).isEqualTo("deleted");
+    if (outcomes.get(0) instanceof BangerException lost) {
+      assertThat(lost.code()).isEqualTo(ErrorCode.NOT_FOUND);
+    }
+    assertThat(platform.hypervisor.running()).isZero();
+    assertThat(platform.store.list()).isEmpty();
+    assertThat(vm.files().directory()).doesNotExist();
+    assertThat(platform.runDirectory(vm)).doesNotExist();
+  }
+
+  @Test
+  void listing_does_not_wait_for_a_start() throws InterruptedException, ExecutionException {
+    platform.create("web");
+    CountDownLatch starting = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    platform.hypervisor.beforeStart =
+        config -> {
+          starting.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    Future<Vm> start = pool.submit(() -> platform.start("web"));
+    starting.await();
+    assertThat(platform.machines().list()).hasSize(1);
+    assertThat(start).isNotDone();
+    go.countDown();
+    assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
+    pool.shutdown();
+  }
+
+  @SafeVarargs
+  private static List<Object> together(int count, Callable<Object>... calls)
+      throws InterruptedException {
+    ExecutorService pool = Executors.newFixedThreadPool(count);
+    CountDownLatch go = new CountDownLatch(1);
+    List<Future<Object>> futures = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Callable<Object> call = calls[i % calls.length];
+      futures.add(
+          pool.submit(
+              () -> {
+                go.await();
+                return call.call();
+              }));
+    }
+    go.countDown();
+    List<Object> outcomes = new ArrayList<>();
+    for (Future<Object> future : futures) {
+      try {
+        outcomes.add(future.get());
+      } catch (ExecutionException e) {
+        outcomes.add(e.getCause());
+      }
+    }
+    pool.shutdown();
+    return outcomes;
+  }
+}

@@ -1,0 +1,63 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.wire.Frame;
+import dev.banger.wire.FrameInput;
+import dev.banger.wire.FrameOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.util.Arrays;
+
+/** The guest's end of one connection, behaving as docs/guest-agent.md says. */
+class FakeAgent {
+  final FrameOutput out;
+  private final FrameInput in;
+  private final ByteChannel channel;
+  private final Runnable powerOff;
+
+  FakeAgent(ByteChannel channel, Runnable powerOff) {
+    this.channel = channel;
+    this.in = new FrameInput(ChannelStreams.input(channel), AgentProtocol.LARGEST_PAYLOAD);
+    this.out = new FrameOutput(ChannelStreams.output(channel));
+    this.powerOff = powerOff;
+  }
+
+  void serve() {
+    try (channel) {
+      for (Frame frame = in.read(); frame != null; frame = in.read()) {
+        answer(frame);
+      }
+    } catch (IOException e) {
+      // The host has closed the connection.
+    }
+  }
+
+  void answer(Frame frame) throws IOException {
+    switch (frame.type()) {
+      case AgentProtocol.HELLO -> hello(frame);
+      case AgentProtocol.PING, AgentProtocol.SYNC ->
+          out.write(frame.stream(), AgentProtocol.REPLY, frame.payload());
+      case AgentProtocol.POWER_OFF -> {
+        out.write(frame.stream(), AgentProtocol.REPLY, new byte[0]);
+        powerOff.run();
+      }
+      default -> {}
+    }
+  }
+
+  void hello(Frame frame) throws IOException {
+    byte[] nonce = Arrays.copyOfRange(frame.payload(), Integer.BYTES, frame.payload().length);
+    byte[] fields = new AgentFields().add(AgentProtocol.FIELD_BOOT_ID, "boot-1").payload();
+    byte[] payload =
+        ByteBuffer.allocate(Integer.BYTES + nonce.length + fields.length)
+            .putInt(AgentProtocol.VERSION)
+            .put(nonce)
+            .put(fields)
+            .array();
+    // As after a reconnection: bytes of an earlier connection come first.
+    out.write(7, AgentProtocol.STDOUT, new byte[] {1, 2, 3});
+    out.write(0, AgentProtocol.HELLO_REPLY, payload);
+  }
+}

@@ -1,0 +1,162 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.Disk;
+import dev.banger.hypervisor.Hypervisor;
+import dev.banger.hypervisor.HypervisorStatus;
+import dev.banger.hypervisor.MachineConfig;
+import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.PortForward;
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** A hypervisor whose machines are entries of a map, with a guest agent in each. */
+final class FakeHypervisor implements Hypervisor {
+  final List<MachineConfig> started = new CopyOnWriteArrayList<>();
+  final List<String> signals = new CopyOnWriteArrayList<>();
+  final List<String> swept = new CopyOnWriteArrayList<>();
+  private final Map<Long, Machine> machines = new ConcurrentHashMap<>();
+  private final AtomicLong lastPid = new AtomicLong(1000);
+  private final Faults faults;
+  volatile boolean guestIgnoresPowerOff;
+  volatile boolean guestDiesAtBoot;
+  volatile Consumer<MachineConfig> beforeStart = config -> {};
+
+  FakeHypervisor(Faults faults) {
+    this.faults = faults;
+  }
+
+  /** How many machines run. */
+  int running() {
+    return machines.size();
+  }
+
+  /** Ends all machines as a crash of theirs would. */
+  void killAll() {
+    List.copyOf(machines.keySet()).forEach(this::end);
+  }
+
+  @Override
+  public String name() {
+    return "fake";
+  }
+
+  @Override
+  public HypervisorStatus status(Operation operation) {
+    return new HypervisorStatus(true, "1", "tcg", "fake");
+  }
+
+  @Override
+  public Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation) {
+    try {
+      Files.createFile(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    faults.at("root_disk");
+    return new Disk("root", target, Disk.Format.QCOW2, false);
+  }
+
+  @Override
+  public MachineHandle start(MachineConfig config, Operation operation) {
+    beforeStart.accept(config);
+    faults.at("hypervisor");
+    if (!SshPorts.isFree(config.portForwards().get(0).hostPort())) {
+      throw new BangerException(ErrorCode.OPERATION_FAILED, "the port is taken");
+    }
+    started.add(config);
+    long pid = lastPid.incrementAndGet();
+    machines.put(pid, new Machine(config.vmId(), new CopyOnWriteArrayList<>()));
+    Path directory = config.runtimeDirectory();
+    return new MachineHandle(
+        "fake", pid, 1, "boot", "tcg", directory.resolve("control"), directory.resolve("agent"));
+  }
+
+  @Override
+  public boolean alive(MachineHandle handle) {
+    return machines.containsKey(handle.pid()) && handle.bootId().equals("boot");
+  }
+
+  @Override
+  public ByteChannel openAgent(MachineHandle handle, Operation operation) {
+    Machine machine = machines.get(handle.pid());
+    if (machine == null) {
+      throw new BangerException(ErrorCode.NOT_RUNNING, "no such machine");
+    }
+    SocketPair pair = SocketPair.open();
+    machine.channels.add(pair.guest());
+    Runnable agent =
+        () ->
+            new FakeAgent(
+                    pair.guest(),
+                    () -> {
+                      if (!guestIgnoresPowerOff) {
+                        end(handle.pid());
+                      }
+                    })
+                .serve();
+    if (guestDiesAtBoot) {
+      agent = () -> end(handle.pid());
+    }
+    Thread thread = new Thread(agent, "fake-agent");
+    thread.setDaemon(true);
+    thread.start();
+    return pair.host();
+  }
+
+  @Override
+  public void addPortForward(MachineHandle handle, PortForward forward, Operation operation) {}
+
+  @Override
+  public void removePortForward(MachineHandle handle, PortForward forward, Operation operation) {}
+
+  @Override
+  public void signal(MachineHandle handle, String signal, Operation operation) {
+    signals.add(signal);
+  }
+
+  @Override
+  public void terminate(MachineHandle handle, Operation operation) {
+    end(handle.pid());
+    faults.at("terminate");
+  }
+
+  @Override
+  public void sweep(String vmId, Path runtimeDirectory, Operation operation) {
+    swept.add(vmId);
+    new ArrayList<>(machines.entrySet())
+        .stream()
+            .filter(entry -> entry.getValue().vmId.equals(vmId))
+            .forEach(entry -> end(entry.getKey()));
+    faults.at("sweep");
+  }
+
+  private void end(long pid) {
+    Machine machine = machines.remove(pid);
+    if (machine != null) {
+      for (ByteChannel channel : machine.channels) {
+        try {
+          channel.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private record Machine(String vmId, List<ByteChannel> channels) {}
+}

@@ -1,0 +1,55 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.image.CatalogImage;
+import dev.banger.image.Image;
+import dev.banger.image.ImageService;
+import dev.banger.operation.Operation;
+import java.util.List;
+
+/** One image. */
+final class FakeImages implements ImageService {
+  private final Image image;
+  private final Faults faults;
+
+  FakeImages(Image image, Faults faults) {
+    this.image = image;
+    this.faults = faults;
+  }
+
+  @Override
+  public List<Image> list() {
+    return List.of(image);
+  }
+
+  @Override
+  public List<CatalogImage> catalog() {
+    return List.of();
+  }
+
+  @Override
+  public Image find(String reference) {
+    faults.at("image");
+    return image;
+  }
+
+  @Override
+  public Image resolve(String reference, Operation operation) {
+    faults.at("resolve");
+    if (reference != null && !reference.equals(image.name())) {
+      throw new BangerException(ErrorCode.NOT_FOUND, "image " + reference + " not found");
+    }
+    return image;
+  }
+
+  @Override
+  public Image pull(String catalogName, Operation operation) {
+    return image;
+  }
+
+  @Override
+  public void delete(String reference, Operation operation) {}
+}

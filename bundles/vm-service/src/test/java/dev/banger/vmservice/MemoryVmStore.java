@@ -1,0 +1,66 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.store.VmStore;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmState;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Records in memory, under one lock as in a transaction. */
+final class MemoryVmStore implements VmStore {
+  private final Map<String, Vm> rows = new LinkedHashMap<>();
+  private final Faults faults;
+
+  MemoryVmStore(Faults faults) {
+    this.faults = faults;
+  }
+
+  @Override
+  public synchronized List<Vm> list() {
+    return new ArrayList<>(rows.values());
+  }
+
+  @Override
+  public synchronized Optional<Vm> findById(String id) {
+    return Optional.ofNullable(rows.get(id));
+  }
+
+  @Override
+  public synchronized Optional<Vm> findByName(String name) {
+    return rows.values().stream().filter(vm -> vm.name().equals(name)).findFirst();
+  }
+
+  @Override
+  public synchronized Vm reserve(Function<List<Vm>, Vm> choose) {
+    Vm vm = choose.apply(list());
+    faults.at("reserve");
+    if (findByName(vm.name()).isPresent() || rows.containsKey(vm.id())) {
+      throw new BangerException(ErrorCode.ALREADY_EXISTS, vm.name() + " is taken");
+    }
+    rows.put(vm.id(), vm);
+    return vm;
+  }
+
+  @Override
+  public synchronized void update(Vm vm) {
+    if (vm.state() == VmState.RUNNING) {
+      faults.at("record");
+    }
+    if (rows.replace(vm.id(), vm) == null) {
+      throw new BangerException(ErrorCode.NOT_FOUND, vm.id());
+    }
+  }
+
+  @Override
+  public synchronized void delete(String id) {
+    rows.remove(id);
+  }
+}

@@ -1,0 +1,189 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.guest.GuestService;
+import dev.banger.host.BangerDirectories;
+import dev.banger.image.Image;
+import dev.banger.operation.Operation;
+import dev.banger.vm.CreateVm;
+import dev.banger.vm.Vm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The services of this bundle over fakes, in a directory of their own. */
+final class Platform implements AutoCloseable, BangerDirectories {
+  final Faults faults = new Faults();
+  final MemoryVmStore store = new MemoryVmStore(faults);
+  final FakeHypervisor hypervisor = new FakeHypervisor(faults);
+  final FakeCapability capability = new FakeCapability(faults);
+  final Map<String, Object> settings = new HashMap<>();
+  private final Path root;
+  private final FakeImages images;
+  private CapabilitySet hooks = capability.set();
+  private Hypervisors hypervisors;
+  private AgentConnections connections;
+  private LifecycleVmService machines;
+  private GuestService guests;
+
+  Platform(Path root) {
+    this.root = root;
+    try {
+      Path rootfs = Files.write(root.resolve("rootfs.ext4"), new byte[4096]);
+      this.images =
+          new FakeImages(
+              new Image(
+                  "0123456789ab",
+                  "debian",
+                  "debian",
+                  "trixie",
+                  "amd64",
+                  "kernel",
+                  rootfs,
+                  4096,
+                  4096,
+                  "test",
+                  Instant.EPOCH),
+              faults);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    settings.put("startTimeoutSeconds", 5);
+    settings.put("minimumFreeMib", 0L);
+    activate();
+  }
+
+  /** Replaces the service by another instance, as an update or a restart of the daemon does. */
+  void restart() {
+    close();
+    activate();
+  }
+
+  /** Restarts without capabilities. */
+  void restartBare() {
+    hooks = new CapabilitySet(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    restart();
+  }
+
+  /** Restarts with the capability that had been taken away. */
+  void restartWithCapability() {
+    hooks = capability.set();
+    restart();
+  }
+
+  private void activate() {
+    hypervisors = new Hypervisors();
+    connections = new AgentConnections(hypervisors);
+    SshIdentity identity = new SshIdentity(this);
+    KnownHosts knownHosts = new KnownHosts(identity);
+    TestJson json = new TestJson();
+    machines =
+        new LifecycleVmService(
+            configuration(settings),
+            store,
+            images,
+            new FakeKernels(root, faults),
+            this,
+            hypervisors,
+            connections,
+            new Capabilities(hooks),
+            identity,
+            knownHosts,
+            json);
+    guests = new AgentGuestService(store, hypervisors, connections, json, identity, knownHosts);
+    hypervisors.add(hypervisor, Map.of());
+  }
+
+  static VmConfiguration configuration(Map<String, Object> settings) {
+    return (VmConfiguration)
+        Proxy.newProxyInstance(
+            Platform.class.getClassLoader(),
+            new Class<?>[] {VmConfiguration.class},
+            (proxy, method, arguments) ->
+                settings.getOrDefault(method.getName(), method.getDefaultValue()));
+  }
+
+  LifecycleVmService machines() {
+    return machines;
+  }
+
+  GuestService guests() {
+    return guests;
+  }
+
+  Vm create(String name) {
+    return machines.create(
+        new CreateVm(name, null, 1, 128L, 1L << 30, null), Operation.background());
+  }
+
+  Vm start(String name) {
+    return machines.start(name, Operation.background());
+  }
+
+  Vm stored(Vm vm) {
+    return store.findById(vm.id()).orElseThrow();
+  }
+
+  Path runDirectory(Vm vm) {
+    return run().resolve("vm").resolve(vm.id());
+  }
+
+  /** The names of the files in a machine's directory. */
+  List<String> files(Vm vm) {
+    return names(vm.files().directory());
+  }
+
+  static List<String> names(Path directory) {
+    if (!Files.exists(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Path configuration() {
+    return root.resolve("conf");
+  }
+
+  @Override
+  public Path state() {
+    return directory("state");
+  }
+
+  @Override
+  public Path cache() {
+    return directory("cache");
+  }
+
+  @Override
+  public Path run() {
+    return directory("run");
+  }
+
+  private Path directory(String name) {
+    DurableFiles.makeDirectory(root.resolve(name));
+    return root.resolve(name);
+  }
+
+  @Override
+  public void close() {
+    try {
+      machines.deactivate();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    connections.close();
+  }
+}
