@@ -29,5 +29,41 @@ mkdir -p target
 build() {
     "$compiler" $common $hardening -DBANGER_VERSION="\"$version\"" "$@"
 }
-build -static -s -o target/banger-agent src/common/*.c src/agent/*.c
-build -s -o target/banger src/common/*.c src/client/*.c
+
+sanitizers="-O1 -g -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer"
+build_checked() {
+    "$compiler" $common $sanitizers -DBANGER_VERSION="\"$version\"" "$@"
+}
+
+run_tests() {
+    checked=$PWD/target/test
+    mkdir -p "$checked"
+    echo 'int main(void) { return 0; }' > "$checked/probe.c"
+    "$compiler" $sanitizers -o "$checked/probe" "$checked/probe.c" 2> "$checked/probe.log" ||
+        fail "$compiler cannot link with -fsanitize=address,undefined, which the tests need (gcc brings libasan and libubsan): $(cat "$checked/probe.log")"
+    export UBSAN_OPTIONS=print_stacktrace=1
+    export ASAN_OPTIONS=detect_leaks=1
+    if ! "$checked/probe" 2> "$checked/probe.log"; then
+        # Where ptrace(2) is forbidden leaks cannot be looked for; everything else can.
+        export ASAN_OPTIONS=detect_leaks=0
+        "$checked/probe" 2> "$checked/probe.log" || fail "programs built with sanitizers do not run here: $(cat "$checked/probe.log")"
+        echo "native: leaks are not looked for, because the leak sanitizer does not run here" >&2
+    fi
+    build_checked -o "$checked/codec_test" tests/codec_test.c src/common/*.c
+    build_checked -o "$checked/json_test" tests/json_test.c src/client/json.c src/common/*.c
+    "$checked/codec_test"
+    "$checked/json_test"
+}
+
+case "${1:-}" in
+'')
+    build -static -s -o target/banger-agent src/common/*.c src/agent/*.c
+    build -s -o target/banger src/common/*.c src/client/*.c
+    ;;
+test)
+    run_tests
+    ;;
+*)
+    fail "usage: build.sh [test]"
+    ;;
+esac

@@ -1,6 +1,7 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "agent_under_test.h"
 #include "check.h"
 #include "fake_daemon.h"
 
@@ -83,6 +84,7 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         run(groups[i], only, &passed, &failures);
     }
+    forget_fake_busybox();
     free((char *)test_program);
     printf("%d passed, %d failed\n", passed, failures);
     return failures == 0 ? 0 : 1;

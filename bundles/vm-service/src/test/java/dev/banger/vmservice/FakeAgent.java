@@ -35,19 +35,25 @@ class FakeAgent {
   }
 
   void answer(Frame frame) throws IOException {
+    behave(this, frame);
+  }
+
+  /** What an honest agent does. */
+  static void behave(FakeAgent agent, Frame frame) throws IOException {
+    FrameOutput out = agent.out;
     switch (frame.type()) {
-      case AgentProtocol.HELLO -> hello(frame);
+      case AgentProtocol.HELLO -> agent.hello(frame);
       case AgentProtocol.PING, AgentProtocol.SYNC ->
           out.write(frame.stream(), AgentProtocol.REPLY, frame.payload());
       case AgentProtocol.POWER_OFF -> {
         out.write(frame.stream(), AgentProtocol.REPLY, new byte[0]);
-        powerOff.run();
+        agent.powerOff.run();
       }
       default -> {}
     }
   }
 
-  void hello(Frame frame) throws IOException {
+  private void hello(Frame frame) throws IOException {
     byte[] nonce = Arrays.copyOfRange(frame.payload(), Integer.BYTES, frame.payload().length);
     byte[] fields = new AgentFields().add(AgentProtocol.FIELD_BOOT_ID, "boot-1").payload();
     byte[] payload =

@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A hypervisor whose machines are entries of a map, with a guest agent in each. */
 final class FakeHypervisor implements Hypervisor {
@@ -34,6 +36,8 @@ final class FakeHypervisor implements Hypervisor {
   private final Faults faults;
   volatile boolean guestIgnoresPowerOff;
   volatile boolean guestDiesAtBoot;
+  final CountDownLatch powerOffAsked = new CountDownLatch(1);
+  volatile Supplier<ByteChannel> otherAgent;
   volatile Consumer<MachineConfig> beforeStart = config -> {};
 
   FakeHypervisor(Faults faults) {
@@ -97,6 +101,10 @@ final class FakeHypervisor implements Hypervisor {
     if (machine == null) {
       throw new BangerException(ErrorCode.NOT_RUNNING, "no such machine");
     }
+    faults.at("open_agent");
+    if (otherAgent != null) {
+      return otherAgent.get();
+    }
     SocketPair pair = SocketPair.open();
     machine.channels.add(pair.guest());
     Runnable agent =
@@ -104,6 +112,7 @@ final class FakeHypervisor implements Hypervisor {
             new FakeAgent(
                     pair.guest(),
                     () -> {
+                      powerOffAsked.countDown();
                       if (!guestIgnoresPowerOff) {
                         end(handle.pid());
                       }

@@ -1,0 +1,259 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.guest.ExecRequest;
+import dev.banger.guest.ExecStreams;
+import dev.banger.operation.Operation;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The guest service and the real agent, which serves this host here: only what changes nothing
+ * outside the test's directory.
+ */
+@Timeout(60)
+class AgentGuestServiceTest {
+  private static final Path AGENT =
+      Path.of("../../native/target/banger-agent").toAbsolutePath().normalize();
+
+  @TempDir Path directory;
+  private final List<Process> processes = new ArrayList<>();
+  private Platform platform;
+
+  @BeforeEach
+  void start() {
+    assumeTrue(Files.isExecutable(AGENT), "the agent has not been built (native/)");
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/socat")), "socat is not installed");
+    platform = new Platform(directory);
+    platform.hypervisor.otherAgent = this::agent;
+    platform.create("web");
+    platform.start("web");
+  }
+
+  @AfterEach
+  void stop() {
+    if (platform != null) {
+      platform.close();
+    }
+    processes.forEach(Process::destroyForcibly);
+  }
+
+  private ByteChannel agent() {
+    Path socket = directory.resolve("agent-" + processes.size());
+    try {
+      processes.add(
+          new ProcessBuilder(
+                  "/usr/bin/socat", "UNIX-LISTEN:" + socket, "EXEC:" + AGENT + " --serve-fd 0")
+              .inheritIO()
+              .start());
+      Operation.background()
+          .within(Duration.ofSeconds(10))
+          .await(() -> Files.exists(socket), Duration.ofMillis(2));
+      return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void it_answers_and_says_its_boot() throws IOException {
+    assertThat(platform.guests().ping("web", operation())).isPositive();
+    assertThat(platform.guests().bootId("web", operation()))
+        .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+  }
+
+  @Test
+  void a_command_gets_its_input_and_delivers_output_errors_and_status() {
+    Streams streams = new Streams("one\ntwo\n".getBytes(StandardCharsets.UTF_8));
+    int status =
+        platform
+            .guests()
+            .exec(
+                "web",
+                new ExecRequest(
+                    List.of("sh", "-c", "cat; echo $WORD in $PWD >&2; exit 7"),
+                    Map.of("WORD", "here"),
+                    "/tmp",
+                    null,
+                    null),
+                streams,
+                operation());
+    assertThat(status).isEqualTo(7);
+    assertThat(streams.out).hasToString("one\ntwo\n");
+    assertThat(streams.err).hasToString("here in /tmp\n");
+  }
+
+  @Test
+  void megabytes_pass_unchanged_in_both_directions() {
+    byte[] bytes = new byte[3_000_001];
+    new Random(1).nextBytes(bytes);
+    Streams streams = new Streams(bytes);
+    assertThat(exec(streams, "cat")).isZero();
+    assertThat(streams.out.toByteArray()).isEqualTo(bytes);
+  }
+
+  @Test
+  void a_signal_is_told_as_a_shell_tells_it() {
+    assertThat(exec(new Streams(new byte[0]), "sh", "-c", "kill -9 $$")).isEqualTo(137);
+  }
+
+  @Test
+  void a_program_that_is_not_there_is_refused_with_the_reason() {
+    assertThatThrownBy(() -> exec(new Streams(new byte[0]), "no-such-program"))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST))
+        .hasMessageContaining("no-such-program");
+  }
+
+  @Test
+  void cancelling_ends_the_command_and_leaves_the_connection() throws InterruptedException {
+    Operation operation = Operation.background();
+    Streams streams = new Streams(new byte[0]);
+    streams.onOutput = () -> operation.cancel("the caller left");
+    assertThatThrownBy(
+            () ->
+                platform
+                    .guests()
+                    .exec(
+                        "web",
+                        ExecRequest.of(List.of("sh", "-c", "echo begun; exec sleep 600")),
+                        streams,
+                        operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+    assertThat(exec(new Streams(new byte[0]), "true")).isZero();
+    assertThat(processes).hasSize(1);
+  }
+
+  @Test
+  void a_connection_that_broke_is_made_again() {
+    platform.guests().ping("web", operation());
+    processes.get(0).destroyForcibly();
+    Operation.background()
+        .within(Duration.ofSeconds(10))
+        .await(
+            () -> {
+              try {
+                platform.guests().ping("web", operation());
+                return processes.size() == 2;
+              } catch (BangerException e) {
+                return false; // the question that met the break
+              }
+            },
+            Duration.ofMillis(5));
+  }
+
+  @Test
+  void a_tree_goes_in_and_comes_out() throws IOException {
+    ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(archive)) {
+      TarArchiveEntry entry = new TarArchiveEntry("sub/file");
+      entry.setSize(5);
+      tar.putArchiveEntry(entry);
+      tar.write("hello".getBytes(StandardCharsets.UTF_8));
+      tar.closeArchiveEntry();
+    }
+    Path target = directory.resolve("target");
+    platform
+        .guests()
+        .put(
+            "web", target.toString(), new ByteArrayInputStream(archive.toByteArray()), operation());
+    assertThat(target.resolve("sub/file")).hasContent("hello");
+
+    ByteArrayOutputStream back = new ByteArrayOutputStream();
+    platform.guests().get("web", List.of(target.resolve("sub").toString()), back, operation());
+    List<String> names = new ArrayList<>();
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(new ByteArrayInputStream(back.toByteArray()))) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        names.add(entry.getName());
+      }
+    }
+    assertThat(names).contains("sub/file");
+    assertThatThrownBy(
+            () ->
+                platform
+                    .guests()
+                    .get(
+                        "web",
+                        List.of("/no/such/path"),
+                        OutputStream.nullOutputStream(),
+                        operation()))
+        .isInstanceOf(BangerException.class);
+  }
+
+  private int exec(Streams streams, String... argv) {
+    return platform.guests().exec("web", ExecRequest.of(List.of(argv)), streams, operation());
+  }
+
+  private static Operation operation() {
+    return Operation.background().within(Duration.ofSeconds(30));
+  }
+
+  private static final class Streams implements ExecStreams {
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final InputStream in;
+    Runnable onOutput = () -> {};
+
+    Streams(byte[] input) {
+      this.in = new ByteArrayInputStream(input);
+    }
+
+    @Override
+    public InputStream stdin() {
+      return in;
+    }
+
+    @Override
+    public OutputStream stdout() {
+      return new OutputStream() {
+        @Override
+        public void write(int value) {
+          out.write(value);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+          out.write(bytes, offset, length);
+          onOutput.run();
+        }
+      };
+    }
+
+    @Override
+    public OutputStream stderr() {
+      return err;
+    }
+  }
+}
