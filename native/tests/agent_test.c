@@ -1,247 +1,611 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the agent does with single requests.
+// The agent as a process of its own, over a socket pair. argv: the agent's path.
+
+#include "peer.h"
 
 #include "../src/agent/guest_protocol.h"
 #include "../src/common/fields.h"
-#include "agent_under_test.h"
-#include "check.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/un.h>
 
-// Runs the script and says whether it ended that way with that output.
-static bool ends(struct agent_under_test *agent, const char *script, uint32_t kind, uint32_t status, const char *output) {
-    bool sent = agent_run(agent, 1, script, false, ALL_CREDIT);
-    struct outcome outcome = agent_collect(agent, 1);
-    bool matches = sent && outcome.last == GUEST_EXIT && outcome.kind == kind && outcome.status == status
-        && strcmp(outcome.output, output) == 0;
-    if (!matches) {
-        printf("  %s: frame 0x%x, kind %u, status %u, output %s\n", script, outcome.last, outcome.kind, outcome.status, outcome.output);
+#define PLENTY ((uint32_t)64 * 1024 * 1024)
+
+static const char *agent_path;
+static const char *busybox;
+static char place[] = "/tmp/banger-agent-test-XXXXXX";
+static pid_t agent;
+static struct peer host = {.fd = -1};
+
+// ---- a conversation ----
+
+static void start_agent(int fd, const char *option) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", fd);
+    agent = fork();
+    CHECK(agent >= 0);
+    if (agent == 0) {
+        fcntl(fd, F_SETFD, 0);
+        execl(agent_path, agent_path, "--busybox", busybox, option, number, (char *)NULL);
+        _exit(126);
     }
-    free(outcome.output);
-    return matches;
+    close(fd);
 }
 
-static void commands_end_with_their_status(void) {
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    CHECK(ends(&agent, "echo hello", 0, 0, "hello\n"));
-    CHECK(ends(&agent, "echo oops >&2; exit 7", 0, 7, "oops\n"));
-    CHECK(ends(&agent, "kill -TERM $$", 1, SIGTERM, ""));
-    CHECK(ends(&agent, "kill -KILL $$", 1, SIGKILL, ""));
-    CHECK(ends(&agent, "exit 255", 0, 255, ""));
-    CHECK(agent_stop(&agent));
+static void open_agent(void) {
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    host = (struct peer){.fd = pair[0]};
+    start_agent(pair[1], "--serve-fd");
 }
 
-static uint32_t exec_error(struct agent_under_test *agent, const struct buffer *payload) {
-    peer_send(&agent->host, 3, GUEST_EXEC, buffer_bytes(payload), payload->length);
-    peer_send_u32(&agent->host, 3, GUEST_WINDOW, ALL_CREDIT);
-    struct outcome outcome = agent_collect(agent, 3);
-    free(outcome.output);
-    return outcome.last == GUEST_ERROR ? outcome.kind : outcome.last == GUEST_EXIT ? 0 : UINT32_MAX;
+static void send_hello(uint8_t nonce) {
+    uint8_t payload[HELLO_PAYLOAD_SIZE];
+    memset(payload, nonce, sizeof payload);
+    store_u32(payload, GUEST_PROTOCOL_VERSION);
+    peer_send(&host, 0, GUEST_HELLO, payload, sizeof payload);
 }
 
-static void what_cannot_be_started_is_an_error(void) {
-    static const struct {
-        uint8_t tag;
-        const char *value;
-        uint32_t error;
-    } cases[] = {
-        {0, "", 0}, // as it is, it runs
-        {FIELD_DIRECTORY, "/", 0},
-        {FIELD_DIRECTORY, "/does/not/exist", ENOENT},
-        {FIELD_DIRECTORY, "relative", EINVAL},
-        {FIELD_USER, "no-such-user", ENOENT},
-        {FIELD_USER, "a:b", EINVAL},
-        {FIELD_ENVIRONMENT, "A=b", 0},
-        {FIELD_ENVIRONMENT, "no assignment", EINVAL},
-        {FIELD_ENVIRONMENT, "=x", EINVAL},
-        {FIELD_TERMINAL, "xy", EINVAL},
-        {99, "of a later version", 0},
-    };
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct buffer payload = {0};
-        field_append_text(&payload, FIELD_ARGUMENT, "true");
-        if (cases[i].tag != 0) {
-            field_append_text(&payload, cases[i].tag, cases[i].value);
-        }
-        uint32_t error = exec_error(&agent, &payload);
-        buffer_free(&payload);
-        CHECK(error == cases[i].error);
-    }
+// As a host does: all that comes before the answer to this HELLO is dropped.
+static void hello(uint8_t nonce) {
+    send_hello(nonce);
+    struct frame frame;
+    do {
+        CHECK(peer_next(&host, &frame));
+    } while (frame.type != GUEST_HELLO_REPLY || frame.length < HELLO_PAYLOAD_SIZE || frame.payload[4] != nonce);
+    CHECK(load_u32(frame.payload) == GUEST_PROTOCOL_VERSION && frame.payload[19] == nonce);
+}
+
+static void begin(void) {
+    open_agent();
+    hello(1);
+}
+
+// The agent ends by itself, with nothing for a sanitizer to say, once the connection is closed.
+static void finish(void) {
+    peer_close(&host);
+    int status = await_child(&agent);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void expect_ping(void) {
+    peer_send(&host, 999, GUEST_PING, "still there", 11);
+    struct frame frame;
+    do {
+        CHECK(peer_next(&host, &frame));
+    } while (frame.stream != 999);
+    CHECK(frame.type == GUEST_REPLY && frame.length == 11 && memcmp(frame.payload, "still there", 11) == 0);
+}
+
+static uint32_t expect_error(uint32_t stream) {
+    struct frame frame;
+    CHECK(peer_next(&host, &frame));
+    CHECK(frame.type == GUEST_ERROR && frame.stream == stream && frame.length > 4);
+    struct field_reader reader = field_reader_over(frame.payload + 4, frame.length - 4);
+    struct field text;
+    CHECK(field_next(&reader, &text) && text.tag == FIELD_ERROR_TEXT && text.length > 0);
+    return load_u32(frame.payload);
+}
+
+static void exec_with(uint32_t stream, const char *const *arguments, const uint8_t *size) {
     struct buffer payload = {0};
-    CHECK(exec_error(&agent, &payload) == EINVAL); // no ARGUMENT
-    field_append_text(&payload, FIELD_ARGUMENT, "/does/not/exist");
-    CHECK(exec_error(&agent, &payload) == ENOENT);
-    buffer_free(&payload);
-    field_append_text(&payload, FIELD_ARGUMENT, "/");
-    CHECK(exec_error(&agent, &payload) == EACCES);
-    buffer_free(&payload);
-    field_append(&payload, FIELD_ARGUMENT, "a\0b", 3);
-    CHECK(exec_error(&agent, &payload) == EINVAL);
-    buffer_free(&payload);
-    CHECK(agent_stop(&agent));
-}
-
-static void environment_is_a_login_s_with_what_was_given(void) {
-    struct agent_under_test agent;
-    setenv("OF_THE_AGENT", "1", 1);
-    bool started = agent_start(&agent);
-    unsetenv("OF_THE_AGENT");
-    CHECK(started);
-    struct buffer payload = {0};
-    field_append_text(&payload, FIELD_ARGUMENT, "sh");
-    field_append_text(&payload, FIELD_ARGUMENT, "-c");
-    field_append_text(&payload, FIELD_ARGUMENT, "echo \"$HOME|$GIVEN|${PATH:+path}|${LOGNAME:+name}|${OF_THE_AGENT-unset}|$PWD\"");
-    field_append_text(&payload, FIELD_ENVIRONMENT, "HOME=/elsewhere");
-    field_append_text(&payload, FIELD_ENVIRONMENT, "GIVEN=a=b c");
-    field_append_text(&payload, FIELD_DIRECTORY, "/usr");
-    peer_send(&agent.host, 1, GUEST_EXEC, buffer_bytes(&payload), payload.length);
-    peer_send_u32(&agent.host, 1, GUEST_WINDOW, ALL_CREDIT);
-    buffer_free(&payload);
-    struct outcome outcome = agent_collect(&agent, 1);
-    CHECK(outcome.last == GUEST_EXIT && strcmp(outcome.output, "/elsewhere|a=b c|path|name|unset|/usr\n") == 0);
-    free(outcome.output);
-    CHECK(agent_stop(&agent));
-}
-
-static void terminal_has_its_size_and_is_resized(void) {
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    CHECK(agent_run(&agent, 1, "stty size; trap 'stty size; exit 3' WINCH; echo ready; while :; do read line; done", true, ALL_CREDIT));
-    struct frame frame;
-    struct buffer seen = {0};
-    while (seen.length == 0 || memmem(buffer_bytes(&seen), seen.length, "ready", 5) == NULL) {
-        CHECK(peer_read_type(&agent.host, GUEST_STDOUT, &frame));
-        buffer_append(&seen, frame.payload, frame.length);
+    for (; *arguments != NULL; arguments++) {
+        field_append_text(&payload, FIELD_ARGUMENT, *arguments);
     }
-    CHECK(memmem(buffer_bytes(&seen), seen.length, "30 100", 6) != NULL);
-    buffer_free(&seen);
-    CHECK(peer_send(&agent.host, 1, GUEST_RESIZE, "\0\050\0\120", 4)); // 40 rows, 80 columns
-    // dash runs the trap only once `read` has returned.
-    CHECK(peer_send(&agent.host, 1, GUEST_STDIN, "\n", 1));
-    struct outcome outcome = agent_collect(&agent, 1);
-    CHECK(outcome.last == GUEST_EXIT && outcome.status == 3 && strstr(outcome.output, "40 80") != NULL);
-    free(outcome.output);
-    CHECK(agent_stop(&agent));
-}
-
-static void end_of_input_reaches_a_terminal_too(void) {
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    CHECK(agent_run(&agent, 1, "tty >/dev/null && cat; echo status $?", true, ALL_CREDIT));
-    struct frame frame;
-    CHECK(peer_read_type(&agent.host, GUEST_WINDOW, &frame));
-    CHECK(peer_send(&agent.host, 1, GUEST_STDIN, "line\n", 5) && peer_send(&agent.host, 1, GUEST_STDIN, NULL, 0));
-    struct outcome outcome = agent_collect(&agent, 1);
-    CHECK(outcome.last == GUEST_EXIT && outcome.status == 0 && strstr(outcome.output, "status 0") != NULL);
-    free(outcome.output);
-    CHECK(agent_stop(&agent));
-}
-
-static void files_go_in_and_come_out_as_tar(void) {
-    char directory[] = "/tmp/banger-test-XXXXXX";
-    CHECK(mkdtemp(directory) != NULL);
-    char path[128];
-    char script[512];
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    snprintf(script, sizeof script, "mkdir %s/one && echo content > %s/one/file && tar -c -C %s one | od -An -v -tx1 | tr -d ' \\n'", directory, directory, directory);
-    CHECK(agent_run(&agent, 1, script, false, ALL_CREDIT));
-    struct outcome hex = agent_collect(&agent, 1);
-    CHECK(hex.last == GUEST_EXIT && hex.length > 2048);
-    struct buffer archive = {0};
-    for (size_t i = 0; i + 1 < hex.length; i += 2) {
-        char pair[3] = {hex.output[i], hex.output[i + 1], '\0'};
-        uint8_t byte = (uint8_t)strtoul(pair, NULL, 16);
-        buffer_append(&archive, &byte, 1);
+    char user[32];
+    snprintf(user, sizeof user, "%u", (unsigned)getuid());
+    field_append_text(&payload, FIELD_USER, user);
+    field_append_text(&payload, FIELD_ENVIRONMENT, "GREETING=hello there");
+    field_append_text(&payload, FIELD_DIRECTORY, place);
+    if (size != NULL) {
+        field_append(&payload, FIELD_TERMINAL, size, 4);
     }
-    free(hex.output);
-
-    struct buffer payload = {0};
-    snprintf(path, sizeof path, "%s/new/below", directory);
-    field_append_text(&payload, FIELD_PATH, path);
-    CHECK(peer_send(&agent.host, 2, GUEST_PUT, buffer_bytes(&payload), payload.length));
-    CHECK(peer_send_u32(&agent.host, 2, GUEST_WINDOW, ALL_CREDIT));
-    struct frame frame;
-    CHECK(peer_read_type(&agent.host, GUEST_WINDOW, &frame) && load_u32(frame.payload) >= archive.length);
-    CHECK(peer_send(&agent.host, 2, GUEST_STDIN, buffer_bytes(&archive), archive.length));
-    CHECK(peer_send(&agent.host, 2, GUEST_STDIN, NULL, 0));
-    struct outcome put = agent_collect(&agent, 2);
-    CHECK(put.last == GUEST_EXIT && put.status == 0);
-    free(put.output);
-    buffer_free(&archive);
+    peer_send(&host, stream, GUEST_EXEC, buffer_bytes(&payload), payload.length);
     buffer_free(&payload);
-
-    snprintf(path, sizeof path, "%s/new/below/one", directory);
-    field_append_text(&payload, FIELD_PATH, path);
-    CHECK(peer_send(&agent.host, 3, GUEST_GET, buffer_bytes(&payload), payload.length));
-    CHECK(peer_send_u32(&agent.host, 3, GUEST_WINDOW, ALL_CREDIT));
-    struct outcome got = agent_collect(&agent, 3);
-    CHECK(got.last == GUEST_EXIT && got.status == 0 && strcmp(got.output, "one/") == 0);
-    CHECK(memmem(got.output, got.length, "one/file", 8) != NULL && memmem(got.output, got.length, "content\n", 8) != NULL);
-    free(got.output);
-    field_append_text(&payload, FIELD_PATH, "/etc/passwd"); // not below the first's parent
-    CHECK(peer_send(&agent.host, 4, GUEST_GET, buffer_bytes(&payload), payload.length));
-    struct outcome refused = agent_collect(&agent, 4);
-    CHECK(refused.last == GUEST_ERROR && refused.kind == EINVAL);
-    free(refused.output);
-    buffer_free(&payload);
-    snprintf(script, sizeof script, "rm -r %s", directory);
-    CHECK(ends(&agent, script, 0, 0, ""));
-    CHECK(agent_stop(&agent));
 }
 
-static void short_requests_are_answered(void) {
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    struct frame frame;
-    CHECK(peer_send(&agent.host, 5, GUEST_PING, "abc", 3) && peer_read(&agent.host, &frame));
-    CHECK(frame.stream == 5 && frame.type == GUEST_REPLY && frame.length == 3 && memcmp(frame.payload, "abc", 3) == 0);
-    uint8_t long_ping[PING_LIMIT + 1] = {0};
-    CHECK(peer_send(&agent.host, 6, GUEST_PING, long_ping, sizeof long_ping) && peer_read(&agent.host, &frame));
-    CHECK(frame.type == GUEST_ERROR && load_u32(frame.payload) == EINVAL);
-    CHECK(peer_send(&agent.host, 7, GUEST_SYNC, NULL, 0) && peer_read(&agent.host, &frame));
-    CHECK(frame.stream == 7 && frame.type == GUEST_REPLY && frame.length == 0);
-    CHECK(peer_send(&agent.host, 8, GUEST_PORTS, NULL, 0) && peer_read(&agent.host, &frame));
-    CHECK(frame.stream == 8 && frame.type == GUEST_REPLY);
-    struct field_reader reader = field_reader_over(frame.payload, frame.length);
-    struct field field;
-    while (field_next(&reader, &field)) {
-        CHECK(field.tag == FIELD_LISTENER && (memcmp(field.value, "tcp", 3) == 0 || memcmp(field.value, "udp", 3) == 0));
-    }
-    CHECK(!reader.malformed);
-    CHECK(agent_stop(&agent));
+static void exec_shell(uint32_t stream, const char *script) {
+    exec_with(stream, (const char *const[]){"sh", "-c", script, NULL}, NULL);
 }
 
-static void agent_outside_a_guest_spares_the_machine(void) {
-    struct agent_under_test agent;
-    CHECK(agent_start(&agent));
-    struct frame frame;
-    CHECK(peer_send(&agent.host, 1, GUEST_POWER_OFF, NULL, 0) && peer_read(&agent.host, &frame));
-    CHECK(frame.type == GUEST_ERROR && load_u32(frame.payload) == EPERM);
-    CHECK(peer_send(&agent.host, 1, GUEST_CONFIGURE, "\007\0\0\0\001x", 6) && peer_read(&agent.host, &frame));
-    CHECK(frame.type == GUEST_ERROR && load_u32(frame.payload) == EPERM);
-    CHECK(agent_stop(&agent));
-}
-
-const struct test agent_tests[] = {
-    {"commands_end_with_their_status", commands_end_with_their_status},
-    {"what_cannot_be_started_is_an_error", what_cannot_be_started_is_an_error},
-    {"environment_is_a_login_s_with_what_was_given", environment_is_a_login_s_with_what_was_given},
-    {"terminal_has_its_size_and_is_resized", terminal_has_its_size_and_is_resized},
-    {"end_of_input_reaches_a_terminal_too", end_of_input_reaches_a_terminal_too},
-    {"files_go_in_and_come_out_as_tar", files_go_in_and_come_out_as_tar},
-    {"short_requests_are_answered", short_requests_are_answered},
-    {"agent_outside_a_guest_spares_the_machine", agent_outside_a_guest_spares_the_machine},
-    {0},
+struct outcome {
+    uint8_t last; // the type of the last frame
+    uint32_t kind;
+    uint32_t number;
+    struct buffer output;
+    struct buffer error;
 };
+
+static struct outcome outcome;
+
+static void take_outcome(uint32_t stream) {
+    buffer_free(&outcome.output);
+    buffer_free(&outcome.error);
+    outcome = (struct outcome){0};
+    struct frame frame;
+    while (outcome.last == 0) {
+        CHECK(peer_next(&host, &frame));
+        CHECK(frame.stream == stream);
+        switch (frame.type) {
+        case GUEST_STDOUT:
+            CHECK(buffer_append(&outcome.output, frame.payload, frame.length));
+            break;
+        case GUEST_STDERR:
+            CHECK(buffer_append(&outcome.error, frame.payload, frame.length));
+            break;
+        case GUEST_EXIT:
+            CHECK(frame.length == 8);
+            outcome.kind = load_u32(frame.payload);
+            outcome.number = load_u32(frame.payload + 4);
+            outcome.last = frame.type;
+            break;
+        case GUEST_ERROR:
+            outcome.number = load_u32(frame.payload);
+            outcome.last = frame.type;
+            break;
+        default:
+            CHECK(frame.type == GUEST_WINDOW);
+        }
+    }
+}
+
+static bool exited(uint32_t status) {
+    return outcome.last == GUEST_EXIT && outcome.kind == 0 && outcome.number == status;
+}
+
+static bool killed(uint32_t signal_number) {
+    return outcome.last == GUEST_EXIT && outcome.kind == 1 && outcome.number == signal_number;
+}
+
+static bool holds(const struct buffer *buffer, const char *text) {
+    return buffer->length == strlen(text) && memcmp(buffer_bytes(buffer), text, buffer->length) == 0;
+}
+
+// Runs to its end, with all the credit it can use.
+static void run(uint32_t stream, const char *script) {
+    exec_shell(stream, script);
+    peer_send_u32(&host, stream, GUEST_WINDOW, PLENTY);
+    take_outcome(stream);
+}
+
+// What the command writes, until the line ends.
+static long read_number(uint32_t stream) {
+    char line[64];
+    size_t length = 0;
+    struct frame frame;
+    while (length == 0 || line[length - 1] != '\n') {
+        CHECK(peer_next(&host, &frame));
+        if (frame.type == GUEST_WINDOW) {
+            continue;
+        }
+        CHECK(frame.type == GUEST_STDOUT && frame.stream == stream && length + frame.length < sizeof line);
+        memcpy(line + length, frame.payload, frame.length);
+        length += frame.length;
+    }
+    line[length] = '\0';
+    return strtol(line, NULL, 10);
+}
+
+// ---- tests ----
+
+static void answers_hello_after_any_garbage(void) {
+    open_agent();
+    peer_send_bytes(&host, "GET / HTTP/1.1\r\n\r\n", 18);
+    uint8_t zeros[777] = {0};
+    peer_send_bytes(&host, zeros, sizeof zeros);
+    hello(0x5a);
+    expect_ping();
+    hello(0x5b);
+    expect_ping();
+    finish();
+}
+
+static void nothing_is_served_before_hello(void) {
+    open_agent();
+    peer_send(&host, 1, GUEST_PING, "early", 5);
+    send_hello(3);
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_HELLO_REPLY);
+    finish();
+}
+
+static void a_command_has_its_exit_status_and_both_outputs(void) {
+    begin();
+    run(1, "echo out; echo err >&2; exit 7");
+    CHECK(exited(7) && holds(&outcome.output, "out\n") && holds(&outcome.error, "err\n"));
+    run(1, "exit 0");
+    CHECK(exited(0) && outcome.output.length == 0);
+    finish();
+}
+
+static void a_command_has_the_environment_and_directory_it_was_given(void) {
+    begin();
+    run(1, "printf '%s|%s|%s' \"$GREETING\" \"$(pwd)\" \"${BANGER_TEST_SECRET-unset}\"");
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, "hello there|%s|unset", place);
+    CHECK(exited(0) && holds(&outcome.output, wanted));
+    finish();
+}
+
+static void a_command_that_a_signal_ends_says_which(void) {
+    begin();
+    run(1, "kill -TERM $$");
+    CHECK(killed(SIGTERM));
+    exec_shell(2, "echo $$; exec tail -f /dev/null");
+    peer_send_u32(&host, 2, GUEST_WINDOW, PLENTY);
+    CHECK(read_number(2) > 0);
+    peer_send_u32(&host, 2, GUEST_SIGNAL, SIGUSR1);
+    take_outcome(2);
+    CHECK(killed(SIGUSR1));
+    finish();
+}
+
+static void a_program_that_does_not_exist_is_an_error(void) {
+    begin();
+    exec_with(1, (const char *const[]){"/no/such/program", NULL}, NULL);
+    CHECK(expect_error(1) == ENOENT);
+    exec_with(1, (const char *const[]){"/dev/null", NULL}, NULL);
+    CHECK(expect_error(1) == EACCES);
+    expect_ping();
+    finish();
+}
+
+static void input_reaches_the_command_and_ends(void) {
+    begin();
+    exec_shell(1, "cat; echo end");
+    peer_send_u32(&host, 1, GUEST_WINDOW, PLENTY);
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_WINDOW && load_u32(frame.payload) > 0);
+    peer_send(&host, 1, GUEST_STDIN, "one ", 4);
+    peer_send(&host, 1, GUEST_STDIN, "two\n", 4);
+    peer_send(&host, 1, GUEST_STDIN, NULL, 0);
+    take_outcome(1);
+    CHECK(exited(0) && holds(&outcome.output, "one two\nend\n"));
+    finish();
+}
+
+static void input_beyond_the_window_ends_only_its_request(void) {
+    begin();
+    exec_shell(1, "exec tail -f /dev/null");
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_WINDOW);
+    uint32_t granted = load_u32(frame.payload);
+    CHECK(granted <= 1024 * 1024);
+    uint8_t bytes[4096] = {0};
+    for (uint32_t sent = 0; sent <= granted; sent += (uint32_t)sizeof bytes) {
+        peer_send(&host, 1, GUEST_STDIN, bytes, sizeof bytes);
+    }
+    CHECK(expect_error(1) == EPROTO);
+    expect_ping();
+    finish();
+}
+
+static void output_never_exceeds_its_window(void) {
+    begin();
+    enum { TOTAL = 300000, WINDOW = 3001 };
+    exec_shell(1, "head -c 300000 /dev/zero");
+    size_t received = 0;
+    size_t granted = 0;
+    struct frame frame;
+    for (;;) {
+        if (received == granted) {
+            peer_send_u32(&host, 1, GUEST_WINDOW, WINDOW);
+            granted += WINDOW;
+        }
+        CHECK(peer_next(&host, &frame));
+        if (frame.type == GUEST_EXIT) {
+            break;
+        }
+        received += frame.type == GUEST_STDOUT ? frame.length : 0;
+        CHECK(received <= granted);
+    }
+    CHECK(received == TOTAL && load_u32(frame.payload + 4) == 0);
+    finish();
+}
+
+static void large_output_arrives_whole(void) {
+    begin();
+    run(1, "head -c 8000000 /dev/zero | tr '\\0' x; printf end");
+    CHECK(exited(0) && outcome.output.length == 8000003);
+    CHECK(memcmp(buffer_bytes(&outcome.output) + 8000000, "end", 3) == 0 && buffer_bytes(&outcome.output)[7999999] == 'x');
+    finish();
+}
+
+static void a_stalled_stream_holds_up_no_other(void) {
+    begin();
+    exec_shell(1, "yes");
+    exec_shell(2, "exec tail -f /dev/null"); // and one that takes no input
+    struct frame frame;
+    for (int i = 0; i < 2; i++) {
+        CHECK(peer_next(&host, &frame) && frame.type == GUEST_WINDOW); // both run
+    }
+    uint8_t bytes[65536] = {0};
+    peer_send(&host, 2, GUEST_STDIN, bytes, sizeof bytes);
+    peer_send(&host, 2, GUEST_STDIN, bytes, sizeof bytes);
+    expect_ping();
+    for (int i = 0; i < 20; i++) {
+        exec_shell(3, "echo live");
+        peer_send_u32(&host, 3, GUEST_WINDOW, PLENTY);
+        size_t received = 0;
+        do {
+            CHECK(peer_next(&host, &frame));
+            CHECK(frame.stream == 3 || (frame.stream == 2 && frame.type == GUEST_WINDOW));
+            received += frame.type == GUEST_STDOUT ? frame.length : 0;
+        } while (frame.type != GUEST_EXIT);
+        CHECK(received == 5);
+    }
+    peer_send(&host, 2, GUEST_CLOSE, NULL, 0);
+    take_outcome(2);
+    CHECK(killed(SIGHUP));
+    peer_send_u32(&host, 1, GUEST_WINDOW, 6);
+    CHECK(peer_next(&host, &frame) && frame.stream == 1 && frame.type == GUEST_STDOUT && frame.length <= 6);
+    finish();
+}
+
+static void an_unknown_type_is_an_error_and_no_more(void) {
+    begin();
+    peer_send(&host, 5, 0x7e, "what", 4);
+    CHECK(expect_error(5) == EOPNOTSUPP);
+    run(5, "exit 3");
+    CHECK(exited(3));
+    finish();
+}
+
+static void impossible_fields_are_an_error(void) {
+    begin();
+    static const uint8_t cut[] = {FIELD_ARGUMENT, 0xff, 0xff, 0xff, 0xff, 'x'};
+    static const uint8_t nul[] = {FIELD_ARGUMENT, 0, 0, 0, 3, 'a', 0, 'b'};
+    static const uint8_t relative[] = {FIELD_ARGUMENT, 0, 0, 0, 4, 't', 'r', 'u', 'e', FIELD_DIRECTORY, 0, 0, 0, 1, 'x'};
+    peer_send(&host, 1, GUEST_EXEC, cut, sizeof cut);
+    CHECK(expect_error(1) == EINVAL);
+    peer_send(&host, 1, GUEST_EXEC, nul, sizeof nul);
+    CHECK(expect_error(1) == EINVAL);
+    peer_send(&host, 1, GUEST_EXEC, relative, sizeof relative);
+    CHECK(expect_error(1) == EINVAL);
+    peer_send(&host, 1, GUEST_EXEC, NULL, 0);
+    CHECK(expect_error(1) == EINVAL);
+    peer_send(&host, 0, GUEST_PING, NULL, 0);
+    CHECK(expect_error(0) == EINVAL);
+    run(1, "exit 3");
+    CHECK(exited(3));
+    finish();
+}
+
+static void a_stream_number_in_use_is_refused_and_its_owner_lives(void) {
+    begin();
+    exec_shell(1, "read line; exit 4");
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_WINDOW);
+    exec_shell(1, "exit 5");
+    CHECK(expect_error(0) == EBUSY);
+    peer_send(&host, 1, GUEST_STDIN, "\n", 1);
+    take_outcome(1);
+    CHECK(exited(4));
+    finish();
+}
+
+static void a_frame_that_is_too_long_needs_a_new_hello(void) {
+    begin();
+    static const uint8_t header[] = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, GUEST_PING};
+    peer_send_bytes(&host, header, sizeof header);
+    CHECK(expect_error(0) == EPROTO);
+    peer_send(&host, 1, GUEST_PING, "lost", 4);
+    send_hello(9);
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_HELLO_REPLY && frame.payload[4] == 9);
+    expect_ping();
+    finish();
+}
+
+static void a_hello_after_half_a_frame_is_heard(void) {
+    begin();
+    static const uint8_t half[] = {0, 0, 1, 0, 0, 0, 0, 1, GUEST_PING, 'x', 'y'};
+    peer_send_bytes(&host, half, sizeof half);
+    hello(7);
+    expect_ping();
+    finish();
+}
+
+static void random_frames_do_no_harm(void) {
+    begin();
+    struct noise noise = {.state = 1848};
+    for (int i = 0; i < 2000; i++) {
+        uint8_t payload[64];
+        size_t length = noise_below(&noise, sizeof payload);
+        for (size_t at = 0; at < length; at++) {
+            uint32_t byte = noise_below(&noise, 4) == 0 ? noise_next(&noise) & 0xff : noise_below(&noise, 8);
+            payload[at] = byte == '/' ? 0 : (uint8_t)byte; // no path, so nothing of this machine is meant
+        }
+        uint8_t type = (uint8_t)noise_below(&noise, 0x28);
+        if (type != GUEST_SYNC && type != GUEST_HELLO && type != GUEST_PORTS) {
+            peer_send(&host, noise_below(&noise, 4), type, payload, length);
+        }
+    }
+    hello(0x77);
+    run(50, "exit 3");
+    CHECK(exited(3));
+    finish();
+}
+
+static void what_is_the_machines_is_refused_outside_a_guest(void) {
+    begin();
+    peer_send(&host, 1, GUEST_POWER_OFF, NULL, 0);
+    CHECK(expect_error(1) == EPERM);
+    struct buffer payload = {0};
+    CHECK(field_append_text(&payload, FIELD_HOSTNAME, "stolen"));
+    peer_send(&host, 2, GUEST_CONFIGURE, buffer_bytes(&payload), payload.length);
+    buffer_free(&payload);
+    CHECK(expect_error(2) == EPERM);
+    finish();
+}
+
+static void a_terminal_has_its_size_and_is_resized(void) {
+    begin();
+    static const uint8_t size[] = {0, 33, 0, 101};
+    static const uint8_t larger[] = {0, 44, 0, 202};
+    exec_with(1, (const char *const[]){"sh", "-c", "stty -echo; stty size; read line; stty size; test -t 0 && test -t 2; exit $?", NULL}, size);
+    peer_send_u32(&host, 1, GUEST_WINDOW, PLENTY);
+    CHECK(read_number(1) == 33);
+    peer_send(&host, 1, GUEST_RESIZE, larger, sizeof larger);
+    peer_send(&host, 1, GUEST_STDIN, "\n", 1);
+    take_outcome(1);
+    CHECK(exited(0) && holds(&outcome.output, "44 202\r\n"));
+    finish();
+}
+
+static int start_one_to_watch(uint32_t stream, const char *script) {
+    exec_shell(stream, script);
+    peer_send_u32(&host, stream, GUEST_WINDOW, PLENTY);
+    long pid = read_number(stream);
+    CHECK(pid > 1);
+    int watch = watch_process((pid_t)pid);
+    CHECK(watch >= 0);
+    return watch;
+}
+
+static void a_new_hello_ends_the_processes_of_the_old(void) {
+    begin();
+    int polite = start_one_to_watch(1, "echo $$; exec tail -f /dev/null");
+    int stubborn = start_one_to_watch(2, "trap '' HUP; echo $$; exec tail -f /dev/null");
+    hello(2);
+    run(1, "exit 6"); // the old number is free at once
+    CHECK(exited(6));
+    bool both = await_readable(polite) && await_readable(stubborn);
+    close(polite);
+    close(stubborn);
+    CHECK(both);
+    finish();
+}
+
+static void the_end_of_the_connection_ends_processes_and_agent(void) {
+    begin();
+    int stubborn = start_one_to_watch(1, "trap '' HUP; echo $$; exec tail -f /dev/null");
+    finish();
+    bool ended = await_readable(stubborn);
+    close(stubborn);
+    CHECK(ended);
+}
+
+static void a_second_connection_replaces_the_first(void) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/agent", place);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(listener >= 0 && bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 4) == 0);
+    start_agent(listener, "--listen-fd");
+    host.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(connect(host.fd, (struct sockaddr *)&address, sizeof address) == 0);
+    hello(1);
+    int old = start_one_to_watch(1, "echo $$; exec tail -f /dev/null");
+    int first = host.fd;
+    buffer_free(&host.in);
+    host = (struct peer){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    CHECK(connect(host.fd, (struct sockaddr *)&address, sizeof address) == 0);
+    hello(2);
+    bool ended = await_readable(old);
+    char byte;
+    bool closed = await_readable(first) && read(first, &byte, 1) <= 0;
+    close(old);
+    close(first);
+    CHECK(ended && closed);
+    run(1, "exit 8");
+    CHECK(exited(8));
+}
+
+static void send_path(uint32_t stream, uint8_t type, const char *path) {
+    struct buffer payload = {0};
+    CHECK(field_append_text(&payload, FIELD_PATH, path));
+    peer_send(&host, stream, type, buffer_bytes(&payload), payload.length);
+    buffer_free(&payload);
+}
+
+static void files_go_out_and_come_in_as_tar(void) {
+    begin();
+    char path[128];
+    run(1, "mkdir -p tree/sub && printf content > tree/sub/file && chmod 640 tree/sub/file && ln -s sub/file tree/link");
+    CHECK(exited(0));
+    snprintf(path, sizeof path, "%s/tree", place);
+    send_path(2, GUEST_GET, path);
+    peer_send_u32(&host, 2, GUEST_WINDOW, PLENTY);
+    take_outcome(2);
+    CHECK(exited(0) && outcome.output.length >= 1024);
+    struct buffer archive = outcome.output;
+    outcome.output = (struct buffer){0};
+    snprintf(path, sizeof path, "%s/new/place", place);
+    send_path(3, GUEST_PUT, path);
+    struct frame frame;
+    bool granted = peer_next(&host, &frame) && frame.type == GUEST_WINDOW && load_u32(frame.payload) >= archive.length;
+    peer_send(&host, 3, GUEST_STDIN, buffer_bytes(&archive), archive.length);
+    buffer_free(&archive);
+    CHECK(granted);
+    peer_send(&host, 3, GUEST_STDIN, NULL, 0);
+    take_outcome(3);
+    CHECK(exited(0));
+    run(4, "cat new/place/tree/link; stat -c ' %a' new/place/tree/sub/file");
+    CHECK(exited(0) && holds(&outcome.output, "content 640\n"));
+    send_path(5, GUEST_PUT, "relative");
+    CHECK(expect_error(5) == EINVAL);
+    finish();
+}
+
+static void clean_up(void) {
+    peer_close(&host);
+    end_child(&agent);
+    buffer_free(&outcome.output);
+    buffer_free(&outcome.error);
+}
+
+static void remove_place(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("rm", "rm", "-rf", place, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+}
+
+int main(int count, char **arguments) {
+    static const struct test tests[] = {
+        TEST(answers_hello_after_any_garbage),
+        TEST(nothing_is_served_before_hello),
+        TEST(a_command_has_its_exit_status_and_both_outputs),
+        TEST(a_command_has_the_environment_and_directory_it_was_given),
+        TEST(a_command_that_a_signal_ends_says_which),
+        TEST(a_program_that_does_not_exist_is_an_error),
+        TEST(input_reaches_the_command_and_ends),
+        TEST(input_beyond_the_window_ends_only_its_request),
+        TEST(output_never_exceeds_its_window),
+        TEST(large_output_arrives_whole),
+        TEST(a_stalled_stream_holds_up_no_other),
+        TEST(an_unknown_type_is_an_error_and_no_more),
+        TEST(impossible_fields_are_an_error),
+        TEST(a_stream_number_in_use_is_refused_and_its_owner_lives),
+        TEST(a_frame_that_is_too_long_needs_a_new_hello),
+        TEST(a_hello_after_half_a_frame_is_heard),
+        TEST(random_frames_do_no_harm),
+        TEST(what_is_the_machines_is_refused_outside_a_guest),
+        TEST(a_terminal_has_its_size_and_is_resized),
+        TEST(a_new_hello_ends_the_processes_of_the_old),
+        TEST(the_end_of_the_connection_ends_processes_and_agent),
+        TEST(a_second_connection_replaces_the_first),
+        TEST(files_go_out_and_come_in_as_tar),
+    };
+    if (count != 2 || mkdtemp(place) == NULL) {
+        fputs("usage: agent_test AGENT\n", stderr);
+        return 2;
+    }
+    agent_path = arguments[1];
+    setenv("BANGER_TEST_SECRET", "the agent's own environment", 1);
+    const char *given = getenv("BANGER_TEST_BUSYBOX");
+    busybox = given != NULL ? given : "/bin/busybox";
+    size_t last = sizeof tests / sizeof tests[0];
+    if (access(busybox, X_OK) != 0) {
+        printf("skipped files_go_out_and_come_in_as_tar: there is no %s (BANGER_TEST_BUSYBOX names another)\n", busybox);
+        last--;
+    }
+    int status = test_all(tests, last, clean_up);
+    remove_place();
+    return status;
+}

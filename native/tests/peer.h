@@ -4,46 +4,111 @@
 #ifndef BANGER_PEER_H
 #define BANGER_PEER_H
 
-// The other side of a program under test: frames with deadlines, and the program itself.
+// The other side of a conversation in frames, and processes that a test starts. Every wait ends at test_deadline.
 
-#include "../src/common/buffer.h"
+#include "test.h"
+
 #include "../src/common/frame.h"
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-// Longer than anything takes on a slow machine under sanitizers; reached only by a failure.
-#define PATIENCE_MS 30000
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct peer {
     int fd;
     struct buffer in;
-    size_t decoded; // of the frame that was read last
+    size_t decoded; // of the frame that was handed out last
 };
 
-bool peer_send(struct peer *peer, uint32_t stream, uint8_t type, const void *payload, size_t length);
-bool peer_send_u32(struct peer *peer, uint32_t stream, uint8_t type, uint32_t value);
+static inline bool await_readable(int fd) {
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    return poll(&polled, 1, poll_timeout(test_deadline)) == 1;
+}
 
-// The next frame; its payload is valid until the next call. False at the end and after PATIENCE_MS.
-bool peer_read(struct peer *peer, struct frame *frame);
+// False at the end of the conversation. The payload is there until the next call.
+static inline bool peer_next(struct peer *peer, struct frame *frame) {
+    buffer_consume(&peer->in, peer->decoded);
+    peer->decoded = 0;
+    for (;;) {
+        enum frame_status status =
+            frame_decode(buffer_bytes(&peer->in), peer->in.length, 16 * 1024 * 1024, frame, &peer->decoded);
+        CHECK(status != FRAME_TOO_LONG);
+        if (status == FRAME_COMPLETE) {
+            return true;
+        }
+        peer->decoded = 0;
+        CHECK(await_readable(peer->fd));
+        uint8_t *room = buffer_reserve(&peer->in, 65536);
+        CHECK(room != NULL);
+        ssize_t count = read(peer->fd, room, 65536);
+        if (count <= 0) {
+            CHECK(count == 0 || errno == ECONNRESET);
+            return false;
+        }
+        buffer_commit(&peer->in, (size_t)count);
+    }
+}
 
-// Whether a whole frame arrives within so many milliseconds. For "nothing comes": a short time.
-bool peer_has_frame(struct peer *peer, int milliseconds);
+static inline void peer_send_bytes(const struct peer *peer, const void *bytes, size_t length) {
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t count = send(peer->fd, at, length, MSG_NOSIGNAL);
+        CHECK(count > 0);
+        at += count;
+        length -= (size_t)count;
+    }
+}
 
-// Skips what is not of that type.
-bool peer_read_type(struct peer *peer, uint8_t type, struct frame *frame);
+static inline void peer_send(const struct peer *peer, uint32_t stream, uint8_t type, const void *payload, size_t length) {
+    struct buffer out = {0};
+    CHECK(frame_append(&out, stream, type, payload, length));
+    peer_send_bytes(peer, buffer_bytes(&out), out.length);
+    buffer_free(&out);
+}
 
-// True when the other side has closed.
-bool peer_is_closed(struct peer *peer);
-void peer_close(struct peer *peer);
+static inline void peer_send_u32(const struct peer *peer, uint32_t stream, uint8_t type, uint32_t value) {
+    uint8_t payload[4];
+    store_u32(payload, value);
+    peer_send(peer, stream, type, payload, sizeof payload);
+}
 
-// The wait status, or -1 (and the process killed) after PATIENCE_MS.
-int await_exit(pid_t pid);
+static inline void peer_close(struct peer *peer) {
+    if (peer->fd >= 0) {
+        close(peer->fd);
+    }
+    buffer_free(&peer->in);
+    *peer = (struct peer){.fd = -1};
+}
 
-// Reads to the end, as text. The caller frees it.
-char *read_all(int fd);
+static inline int watch_process(pid_t pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
 
-// Waits until `condition` holds, PATIENCE_MS at most.
-bool await(bool (*condition)(const void *), const void *argument);
+// The wait status of a child, once it has ended.
+static inline int await_child(pid_t *child) {
+    int watch = watch_process(*child);
+    CHECK(watch >= 0);
+    bool ended = await_readable(watch);
+    close(watch);
+    CHECK(ended);
+    int status;
+    CHECK(waitpid(*child, &status, 0) == *child);
+    *child = 0;
+    return status;
+}
+
+static inline void end_child(pid_t *child) {
+    if (*child > 0) {
+        kill(*child, SIGKILL);
+        waitpid(*child, NULL, 0);
+        *child = 0;
+    }
+}
 
 #endif

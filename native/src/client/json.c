@@ -182,6 +182,35 @@ static char *parse_string(struct parser *parser) {
     return copy;
 }
 
+static const char *skip_digits(const char *at) {
+    return at + strspn(at, "0123456789");
+}
+
+// The grammar of RFC 8259, which is narrower than that of strtod.
+static bool is_number(const char *text) {
+    const char *whole = text + (*text == '-' ? 1 : 0);
+    const char *at = skip_digits(whole);
+    if (at == whole || (*whole == '0' && at != whole + 1)) {
+        return false;
+    }
+    if (*at == '.') {
+        const char *fraction = at + 1;
+        at = skip_digits(fraction);
+        if (at == fraction) {
+            return false;
+        }
+    }
+    if (*at == 'e' || *at == 'E') {
+        at++;
+        const char *exponent = at + (*at == '+' || *at == '-' ? 1 : 0);
+        at = skip_digits(exponent);
+        if (at == exponent) {
+            return false;
+        }
+    }
+    return *at == '\0';
+}
+
 static bool parse_number(struct parser *parser, double *number) {
     char digits[64];
     size_t length = 0;
@@ -192,12 +221,11 @@ static bool parse_number(struct parser *parser, double *number) {
         digits[length++] = *parser->at++;
     }
     digits[length] = '\0';
-    if (length == 0 || digits[0] == '+' || digits[0] == '.') {
+    if (!is_number(digits)) {
         return false;
     }
-    char *end;
-    *number = strtod(digits, &end);
-    return *end == '\0' && isfinite(*number);
+    *number = strtod(digits, NULL);
+    return isfinite(*number);
 }
 
 static bool parse_members(struct parser *parser, struct json *container, char close) {

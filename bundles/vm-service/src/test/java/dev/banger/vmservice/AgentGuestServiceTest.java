@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -45,6 +46,12 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentGuestServiceTest {
   private static final Path AGENT =
       Path.of("../../native/target/banger-agent").toAbsolutePath().normalize();
+
+  /** Packs and unpacks for the agent. */
+  private static final Path BUSYBOX =
+      Path.of(
+          java.util.Objects.requireNonNullElse(
+              System.getenv("BANGER_TEST_BUSYBOX"), "/bin/busybox"));
 
   @TempDir Path directory;
   private final List<Process> processes = new ArrayList<>();
@@ -73,16 +80,28 @@ class AgentGuestServiceTest {
     try {
       processes.add(
           new ProcessBuilder(
-                  "/usr/bin/socat", "UNIX-LISTEN:" + socket, "EXEC:" + AGENT + " --serve-fd 0")
+                  "/usr/bin/socat",
+                  "UNIX-LISTEN:" + socket,
+                  "EXEC:" + AGENT + " --busybox " + BUSYBOX + " --serve-fd 0")
               .inheritIO()
               .start());
-      Operation.background()
-          .within(Duration.ofSeconds(10))
-          .await(() -> Files.exists(socket), Duration.ofMillis(2));
-      return SocketChannel.open(UnixDomainSocketAddress.of(socket));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    AtomicReference<SocketChannel> channel = new AtomicReference<>();
+    Operation.background()
+        .within(Duration.ofSeconds(10))
+        .await(
+            () -> {
+              try {
+                channel.set(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+                return true;
+              } catch (IOException e) {
+                return false; // it does not listen yet
+              }
+            },
+            Duration.ofMillis(2));
+    return channel.get();
   }
 
   @Test
@@ -175,6 +194,8 @@ class AgentGuestServiceTest {
 
   @Test
   void a_tree_goes_in_and_comes_out() throws IOException {
+    assumeTrue(
+        Files.isExecutable(BUSYBOX), BUSYBOX + " is missing (BANGER_TEST_BUSYBOX names another)");
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
     try (TarArchiveOutputStream tar = new TarArchiveOutputStream(archive)) {
       TarArchiveEntry entry = new TarArchiveEntry("sub/file");
