@@ -52,11 +52,17 @@ run_tests() {
     fi
     build_checked -o "$checked/codec_test" tests/codec_test.c src/common/*.c
     build_checked -o "$checked/json_test" tests/json_test.c src/client/json.c src/common/*.c
+    build_checked -o "$checked/guest_test" tests/guest_test.c \
+        src/agent/hello.c src/agent/tar_reader.c src/agent/identity.c src/agent/network.c src/agent/guest_files.c src/common/*.c
     build_checked -o "$checked/agent_test" tests/agent_test.c src/common/*.c
     build_checked -o "$checked/banger-agent" src/common/*.c src/agent/*.c
+    build_checked -o "$checked/client_test" tests/client_test.c src/client/json.c src/common/*.c
+    build_checked -o "$checked/banger" src/common/*.c src/client/*.c
     "$checked/codec_test"
     "$checked/json_test"
+    "$checked/guest_test"
     "$checked/agent_test" "$checked/banger-agent"
+    "$checked/client_test" "$checked/banger"
 }
 
 case "${1:-}" in

@@ -128,7 +128,12 @@ static void write_all(struct session *session, int descriptor, const uint8_t *by
 
 static void take_result(struct session *session, const struct json *message) {
     const struct json *status = json_member(json_member(message, "result"), "exit_status");
-    end(session, status == NULL || status->kind != JSON_NUMBER ? 0 : (int)status->number & 0xff);
+    if (status == NULL || status->kind != JSON_NUMBER) {
+        end(session, 0);
+    } else {
+        bool possible = status->number >= 0 && status->number <= 255;
+        end(session, possible ? (int)status->number : STATUS_FAILED);
+    }
 }
 
 static void take_error(struct session *session, const struct json *message) {

@@ -24,6 +24,11 @@ public interface Hypervisor {
    */
   HypervisorStatus status(Operation operation);
 
+  /** The format of the root disks that {@link #createRootDisk} makes; always the same. */
+  default Disk.Format rootDiskFormat() {
+    return Disk.Format.QCOW2;
+  }
+
   /**
    * Makes a root disk: a copy-on-write layer over an image, which is never written.
    *

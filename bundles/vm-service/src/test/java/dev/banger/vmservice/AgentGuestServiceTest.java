@@ -151,7 +151,7 @@ class AgentGuestServiceTest {
     assertThatThrownBy(() -> exec(new Streams(new byte[0]), "no-such-program"))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST))
-        .hasMessageContaining("no-such-program");
+        .hasMessage("cannot run no-such-program: No such file or directory");
   }
 
   @Test

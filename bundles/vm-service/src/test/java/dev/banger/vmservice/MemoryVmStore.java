@@ -42,6 +42,7 @@ final class MemoryVmStore implements VmStore {
   public synchronized Vm reserve(Function<List<Vm>, Vm> choose) {
     Vm vm = choose.apply(list());
     faults.at("reserve");
+    requireOwnPort(vm);
     if (findByName(vm.name()).isPresent() || rows.containsKey(vm.id())) {
       throw new BangerException(ErrorCode.ALREADY_EXISTS, vm.name() + " is taken");
     }
@@ -54,8 +55,17 @@ final class MemoryVmStore implements VmStore {
     if (vm.state() == VmState.RUNNING) {
       faults.at("record");
     }
+    requireOwnPort(vm);
     if (rows.replace(vm.id(), vm) == null) {
       throw new BangerException(ErrorCode.NOT_FOUND, vm.id());
+    }
+  }
+
+  private void requireOwnPort(Vm vm) {
+    for (Vm other : rows.values()) {
+      if (!other.id().equals(vm.id()) && other.network().sshPort() == vm.network().sshPort()) {
+        throw new BangerException(ErrorCode.ALREADY_EXISTS, "the port is taken");
+      }
     }
   }
 
