@@ -601,7 +601,10 @@ int main(int count, char **arguments) {
     const char *given = getenv("BANGER_TEST_BUSYBOX");
     busybox = given != NULL ? given : "/bin/busybox";
     size_t last = sizeof tests / sizeof tests[0];
-    if (access(busybox, X_OK) != 0) {
+    if (geteuid() != 0) {
+        puts("skipped files_go_out_and_come_in_as_tar: the agent does that as root, which this is not");
+        last--;
+    } else if (access(busybox, X_OK) != 0) {
         printf("skipped files_go_out_and_come_in_as_tar: there is no %s (BANGER_TEST_BUSYBOX names another)\n", busybox);
         last--;
     }

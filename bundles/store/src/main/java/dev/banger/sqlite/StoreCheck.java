@@ -7,7 +7,6 @@ import dev.banger.doctor.Finding;
 import dev.banger.error.BangerException;
 import dev.banger.host.BangerDirectories;
 import dev.banger.operation.Operation;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,10 +83,6 @@ public final class StoreCheck implements DoctorCheck {
   }
 
   private static long usableSpace(Path directory) {
-    try {
-      return Files.getFileStore(directory).getUsableSpace();
-    } catch (IOException e) {
-      return 0;
-    }
+    return directory.toFile().getUsableSpace();
   }
 }

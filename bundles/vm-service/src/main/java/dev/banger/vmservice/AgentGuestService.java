@@ -20,7 +20,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -152,7 +151,7 @@ public final class AgentGuestService implements GuestService {
   private MachineHandle handle(Vm vm) {
     return connections
         .starting(vm.id())
-        .or(() -> vm.state() == VmState.RUNNING ? handles.find(vm) : Optional.<MachineHandle>empty())
+        .or(() -> vm.state() == VmState.RUNNING ? handles.find(vm) : java.util.Optional.empty())
         .filter(found -> hypervisors.require(found.hypervisor()).alive(found))
         .orElseThrow(
             () ->

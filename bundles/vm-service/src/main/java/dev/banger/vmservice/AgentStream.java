@@ -3,7 +3,6 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Frame;
 import java.nio.ByteBuffer;
@@ -213,7 +212,7 @@ final class AgentStream implements AutoCloseable {
       changed.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BangerException(ErrorCode.CANCELLED, "interrupted", e);
+      operation.cancel("interrupted");
     }
   }
 

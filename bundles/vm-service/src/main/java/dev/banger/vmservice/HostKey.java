@@ -3,7 +3,6 @@
 package dev.banger.vmservice;
 
 import java.security.PublicKey;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import net.schmizz.sshj.common.Buffer;
@@ -23,7 +22,7 @@ final class HostKey implements HostKeyVerifier {
   @Override
   public boolean verify(String hostname, int port, PublicKey key) {
     byte[] offered = new Buffer.PlainBuffer().putPublicKey(key).getCompactData();
-    return Arrays.equals(expected, offered);
+    return java.util.Arrays.equals(expected, offered);
   }
 
   @Override

@@ -7,8 +7,6 @@ import dev.banger.error.ErrorCode;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.store.VmStore;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the life of a machine is made of. */
@@ -33,16 +31,13 @@ record MachineParts(
    */
   void requireFreeSpace() {
     long wanted = configuration.minimumFreeMib() << 20;
-    try {
-      long free = Files.getFileStore(state).getUsableSpace();
-      if (free < wanted) {
-        throw new BangerException(
-            ErrorCode.NO_SPACE,
-            "only %d MiB are free in %s, and a machine needs %d; delete machines or images, or free space otherwise"
-                .formatted(free >> 20, state, configuration.minimumFreeMib()));
-      }
-    } catch (IOException e) {
-      throw DurableFiles.failed("cannot see how much space is free in " + state, e);
+    // Not by the file store, which needs a mount table that matches: in a chroot there is none.
+    long free = state.toFile().getUsableSpace();
+    if (free < wanted) {
+      throw new BangerException(
+          ErrorCode.NO_SPACE,
+          "only %d MiB are free in %s, and a machine needs %d; delete machines or images, or free space otherwise"
+              .formatted(free >> 20, state, configuration.minimumFreeMib()));
     }
   }
 }

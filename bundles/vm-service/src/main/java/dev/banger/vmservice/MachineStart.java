@@ -19,7 +19,6 @@ import dev.banger.hypervisor.PortForward;
 import dev.banger.image.Image;
 import dev.banger.kernel.BootFiles;
 import dev.banger.operation.Operation;
-import dev.banger.operation.Progress;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmNetwork;
 import java.io.IOException;
@@ -28,197 +27,208 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One start of one machine: what its steps need and what they have made so far. */
+/**
+ * One start of one machine: the steps and what they hand to each other. The capabilities are those
+ * that were there at its beginning.
+ */
 final class MachineStart {
-  private static final int SSH_PORT = 22;
-  private static final int PORT_ATTEMPTS = 4;
+  private static final Logger LOG = LoggerFactory.getLogger(MachineStart.class);
+  private static final int SSH = 22;
 
-  private final MachineServices services;
-  private final CapabilitySet hooks;
+  private final MachineParts parts;
+  private final Hypervisor hypervisor;
+  private final CapabilitySet capabilities;
+  private final Path runDirectory;
   private final Operation operation;
-  private final Operation cleanUp;
   private Vm vm;
-  private Hypervisor hypervisor;
-  private Image image;
   private BootFiles boot;
-  private boolean madeRootDisk;
-  private MachineConfig config;
+  private Disk rootDisk;
   private MachineHandle handle;
+  private List<String> owed;
+  private final MachineConfig.Additions additions = new MachineConfig.Additions();
 
-  /**
-   * @param hooks the capabilities that this start sees, from its beginning to its end
-   */
-  MachineStart(MachineServices services, CapabilitySet hooks, Vm vm, Operation operation) {
-    this.services = services;
-    this.hooks = hooks;
+  MachineStart(MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation) {
+    this.parts = parts;
     this.vm = vm;
+    this.owed = vm.capabilities();
+    this.hypervisor = hypervisor;
     this.operation = operation;
-    this.cleanUp = Operation.of(operation.id(), Progress.NONE);
+    this.capabilities = parts.capabilities().snapshot();
+    this.runDirectory = parts.teardown().runDirectory(vm.id());
   }
 
-  /** The record as it stands now. */
-  Vm vm() {
+  /**
+   * Starts the machine.
+   *
+   * @return its record, stored as running
+   * @throws BangerException when a step fails; all that was begun is undone then, but the record is
+   *     not written
+   */
+  Vm run() {
+    StartPipeline.run(steps(), operation);
     return vm;
   }
 
-  /** The steps in their order. */
-  List<StartStep> steps() {
+  /** After a failure: the capabilities whose clean-up is still owed. */
+  List<String> owed() {
+    return owed;
+  }
+
+  private List<StartStep> steps() {
     return List.of(
         StartStep.of("prerequisites", null, this::checkPrerequisites),
-        StartStep.of("stale_runtime", null, this::clearStaleRuntime),
-        StartStep.of("ssh_port", null, this::chooseFreePort),
-        StartStep.of("runtime_directory", null, this::makeDirectories, this::removeRuntime),
-        StartStep.of("boot_files", "preparing the kernel", this::findBootFiles),
-        StartStep.of("root_disk", "preparing the root disk", this::makeRootDisk, this::undoRootDisk),
+        StartStep.of("clear_stale_run", null, this::clearStaleRun),
         StartStep.of(
-            "configuration_disk", null, this::writeConfigurationDisk, this::undoConfigurationDisk),
-        StartStep.of("host_preparation", null, this::prepareHost, this::cleanUpCapabilities),
-        StartStep.of("machine_config", null, this::configureMachine),
-        StartStep.of("hypervisor", "starting the machine", this::startMachine, this::endMachine),
+            "run_directory",
+            null,
+            () -> DurableFiles.makeDirectory(runDirectory),
+            this::removeRunDirectory),
+        StartStep.of(
+            "boot_files",
+            "preparing the boot files",
+            () -> boot = parts.kernels().bootFiles(vm.kernel(), operation)),
+        rootDiskStep(),
+        StartStep.of("prepare_host", null, this::prepareHost, this::undoPrepareHost),
+        StartStep.of("configuration_disk", null, this::writeConfigurationDisk),
+        StartStep.of("machine_config", null, this::gatherMachineConfig),
+        StartStep.of(
+            "hypervisor", "starting the machine", this::startHypervisor, this::endHypervisor),
         StartStep.of(
             "handles",
             null,
-            () -> services.handles().write(vm, handle),
-            () -> services.handles().delete(vm)),
-        StartStep.of("known_hosts", null, () -> services.knownHosts().add(vm)),
+            () -> parts.handles().write(vm, handle),
+            () -> parts.handles().delete(vm)),
         StartStep.of(
             "agent",
-            "booting the guest",
+            "waiting for the guest",
             this::awaitAgent,
-            () -> services.connections().forget(vm.id())),
-        StartStep.of("post_start", null, this::runPostStart, this::cleanUpCapabilities),
+            () -> parts.connections().forget(vm.id())),
+        StartStep.of("post_start", null, this::runPostStart, this::undoPrepareHost),
         StartStep.of("record", null, this::recordRunning));
   }
 
   private void checkPrerequisites() {
-    hypervisor = services.hypervisors().require(vm.hypervisor());
     Hypervisors.requireUsable(hypervisor, operation);
-    image = services.images().find(vm.imageId());
-    long size = sizeOf(image.rootfs(), "the image " + image.name());
-    if (size < image.sizeBytes()) {
-      throw new BangerException(
-          ErrorCode.CORRUPT,
-          "the file %s of the image %s is truncated: %d of %d bytes; delete the image and pull it again"
-              .formatted(image.rootfs(), image.name(), size, image.sizeBytes()));
-    }
-    services.freeSpace().require(operation);
-    for (StartPrerequisites hook : hooks.prerequisites()) {
+    requireImage();
+    parts.requireFreeSpace();
+    for (StartPrerequisites hook : capabilities.prerequisites()) {
       hook.checkStart(vm, operation);
     }
   }
 
-  private static long sizeOf(Path file, String owner) {
+  private void requireImage() {
+    Image image = parts.images().find(vm.imageId());
     try {
-      return Files.size(file);
+      if (Files.size(image.rootfs()) == image.sizeBytes()) {
+        return;
+      }
     } catch (IOException e) {
-      throw new BangerException(
-          ErrorCode.CORRUPT, "the file " + file + " of " + owner + " cannot be read", e);
+      // Told below.
     }
+    throw new BangerException(
+        ErrorCode.CORRUPT,
+        "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
   }
 
-  private void clearStaleRuntime() {
-    if (!services.files().hasRuntime(vm) && vm.capabilities().isEmpty() && vm.machine() == null) {
-      return;
-    }
-    Failures failures = new Failures();
-    vm = services.teardown().end(vm, hooks, failures, operation).vm();
-    failures.throwIfAny("what the last run of " + vm.name() + " left cannot be removed");
-  }
-
-  private void chooseFreePort() {
-    if (SshPorts.isFree(vm.network().sshPort())) {
-      return;
-    }
-    for (int attempt = 1; ; attempt++) {
-      VmNetwork old = vm.network();
-      VmNetwork other =
-          new VmNetwork(
-              old.macAddress(),
-              old.address(),
-              old.gateway(),
-              old.nameservers(),
-              old.sshHost(),
-              services.ports().choose(services.store().list()));
+  private void moveToFreePort() {
+    while (true) {
+      operation.check();
+      int port = parts.sshPorts().choose(parts.store().list());
+      Vm moved = vm.withNetwork(UserNetwork.identity(vm.id(), port));
       try {
-        services.store().update(vm.withNetwork(other));
-        vm = vm.withNetwork(other);
+        parts.store().update(moved);
+        vm = moved;
         return;
       } catch (BangerException e) {
-        // Another machine may have taken it between the look and the update.
-        if (e.code() != ErrorCode.ALREADY_EXISTS || attempt == PORT_ATTEMPTS) {
+        if (e.code() != ErrorCode.ALREADY_EXISTS) {
           throw e;
         }
+        LOG.debug("another machine was given port {} meanwhile", port);
       }
     }
   }
 
-  private void makeDirectories() {
+  private void clearStaleRun() {
+    Failures failures = new Failures();
+    owed = parts.teardown().end(vm, failures, operation);
+    failures.throwIfAny("what an earlier run of " + vm.name() + " left cannot be removed");
+    vm = vm.withCapabilities(owed);
+    if (!SshPorts.isFree(vm.network().sshPort())) {
+      moveToFreePort();
+    }
+  }
+
+  private void removeRunDirectory() {
+    DurableFiles.deleteTree(runDirectory);
+  }
+
+  private StartStep rootDiskStep() {
+    boolean present = Files.exists(vm.files().rootDisk());
+    Path fresh = vm.files().rootDisk().resolveSibling(vm.files().rootDisk().getFileName() + ".new");
+    return StartStep.of(
+        "root_disk",
+        present ? null : "making the root disk",
+        () -> {
+          if (!present) {
+            makeRootDisk(fresh);
+          }
+          rootDisk = new Disk("root", vm.files().rootDisk(), Disk.Format.QCOW2, false);
+        },
+        () -> {
+          DurableFiles.delete(fresh);
+          if (!present) {
+            DurableFiles.delete(vm.files().rootDisk());
+          }
+        });
+  }
+
+  /**
+   * Made beside its place and moved there: a crash in the middle leaves no half disk under its
+   * name.
+   */
+  private void makeRootDisk(Path fresh) throws IOException {
     DurableFiles.makeDirectory(vm.files().directory());
-    SshIdentity.makeHostKey(vm);
-    DurableFiles.makeDirectory(services.files().runtime(vm.id()));
+    DurableFiles.delete(fresh);
+    Image image = parts.images().find(vm.imageId());
+    hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
+    Files.move(fresh, vm.files().rootDisk(), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private void removeRuntime() {
-    DurableFiles.deleteTree(services.files().runtime(vm.id()));
-  }
-
-  private void findBootFiles() {
-    services.kernels().resolve(vm.kernel(), operation);
-    boot = services.kernels().bootFiles(vm.kernel(), operation);
-    for (Path file : List.of(boot.kernel(), boot.initramfs())) {
-      if (sizeOf(file, "the kernel " + vm.kernel()) == 0) {
-        throw new BangerException(
-            ErrorCode.CORRUPT,
-            "the file %s of the kernel %s is empty; pull it again with: banger kernel pull --force %s"
-                .formatted(file, vm.kernel(), vm.kernel()));
-      }
+  private void prepareHost() {
+    Set<String> applied = new LinkedHashSet<>(owed);
+    applied.addAll(capabilities.applied());
+    vm = vm.withCapabilities(List.copyOf(applied));
+    if (!vm.capabilities().isEmpty()) {
+      // Before anything is made: after a crash the record tells whose clean-up is owed.
+      parts.store().update(vm);
+    }
+    for (HostPreparer hook : capabilities.hostPreparers()) {
+      hook.prepareHost(vm, operation);
     }
   }
 
-  private void makeRootDisk() throws IOException {
-    Disk disk = MachineFiles.rootDisk(vm);
-    if (Files.exists(disk.path())) {
-      return;
-    }
-    // Under another name until it is whole: a crash must not leave half a disk that looks like one.
-    Path fresh = disk.path().resolveSibling(disk.path().getFileName() + ".new");
-    Files.deleteIfExists(fresh);
-    try {
-      Disk made =
-          hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
-      if (made.format() != disk.format()) {
-        throw new BangerException(
-            ErrorCode.OPERATION_FAILED,
-            "the hypervisor %s made a %s disk where it announced %s"
-                .formatted(hypervisor.name(), made.format().label(), disk.format().label()));
-      }
-      madeRootDisk = true;
-      Files.move(fresh, disk.path(), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(fresh);
-    }
-  }
-
-  private void undoRootDisk() {
-    if (madeRootDisk) {
-      DurableFiles.delete(vm.files().rootDisk());
-    }
+  private void undoPrepareHost() {
+    Failures failures = new Failures();
+    owed = Teardown.cleanUp(vm, capabilities, failures, Operation.background());
+    failures.throwIfAny("capabilities could not be cleaned up");
   }
 
   private void writeConfigurationDisk() {
-    GuestConfig.Additions additions = new GuestConfig.Additions();
-    for (GuestConfigContributor hook : hooks.guestConfig()) {
-      hook.contribute(vm, additions, operation);
+    SshIdentity.makeHostKey(vm);
+    GuestConfig.Additions files = new GuestConfig.Additions();
+    for (GuestConfigContributor hook : capabilities.guestConfig()) {
+      hook.contribute(vm, files, operation);
     }
-    List<GuestFile> files =
-        Stream.concat(
-                SshServerFiles.of(vm, services.identity().authorizedKey()).stream(),
-                additions.files().stream())
-            .toList();
+    List<GuestFile> all = new ArrayList<>(SshServerFiles.of(vm, parts.identity().authorizedKey()));
+    all.addAll(files.files());
     VmNetwork network = vm.network();
     ConfigurationDisk.write(
         vm.files().configurationDisk(),
@@ -228,108 +238,89 @@ final class MachineStart {
             network.gateway(),
             network.nameservers(),
             network.macAddress(),
-            files));
+            all));
+    parts.knownHosts().add(vm);
   }
 
-  private void undoConfigurationDisk() {
-    DurableFiles.delete(vm.files().configurationDisk());
-  }
-
-  private void prepareHost() {
-    List<String> applied =
-        Stream.concat(vm.capabilities().stream(), hooks.applied().stream()).distinct().toList();
-    if (!applied.equals(vm.capabilities())) {
-      // Before the first of them acts, so that a clean-up after a crash knows whom to call.
-      services.store().update(vm.withCapabilities(applied));
-      vm = vm.withCapabilities(applied);
-    }
-    for (HostPreparer hook : hooks.hostPreparers()) {
-      hook.prepareHost(vm, operation);
-    }
-  }
-
-  private void cleanUpCapabilities() {
-    Failures failures = new Failures();
-    vm = services.teardown().cleanUp(vm, hooks, failures, cleanUp);
-    failures.throwIfAny("capabilities of " + vm.name() + " could not be cleaned up");
-  }
-
-  private void configureMachine() {
-    MachineConfig.Additions additions = new MachineConfig.Additions();
-    for (MachineConfigContributor hook : hooks.machineConfig()) {
+  private void gatherMachineConfig() {
+    for (MachineConfigContributor hook : capabilities.machineConfig()) {
       hook.contribute(vm, additions, operation);
     }
-    List<String> arguments = new ArrayList<>(List.of("systemd.hostname=" + vm.name()));
-    arguments.addAll(additions.kernelArguments());
-    List<Disk> disks =
-        new ArrayList<>(
-            List.of(
-                MachineFiles.rootDisk(vm),
-                new Disk("config", vm.files().configurationDisk(), Disk.Format.RAW, true)));
-    disks.addAll(additions.disks());
-    List<PortForward> forwards =
-        new ArrayList<>(
-            List.of(new PortForward(vm.network().sshHost(), vm.network().sshPort(), SSH_PORT)));
-    forwards.addAll(additions.portForwards());
-    config =
-        new MachineConfig(
-            vm.id(),
-            vm.name(),
-            vm.spec().vcpus(),
-            vm.spec().memoryMib(),
-            boot,
-            arguments,
-            disks,
-            vm.network(),
-            forwards,
-            services.files().runtime(vm.id()),
-            vm.files().consoleLog(),
-            services.configuration().consoleLimitBytes());
   }
 
-  private void startMachine() {
-    handle = hypervisor.start(config, operation);
-  }
-
-  private void endMachine() {
-    if (handle != null) {
-      hypervisor.terminate(handle, cleanUp);
-    } else {
-      hypervisor.sweep(vm.id(), services.files().runtime(vm.id()), cleanUp);
+  private void startHypervisor() {
+    try {
+      handle = hypervisor.start(machineConfig(), operation);
+    } catch (BangerException e) {
+      operation.check();
+      if (SshPorts.isFree(vm.network().sshPort())) {
+        throw e;
+      }
+      // Somebody took the port between the look and the start.
+      LOG.info("port {} of {} was taken", vm.network().sshPort(), vm.name());
+      moveToFreePort();
+      handle = hypervisor.start(machineConfig(), operation);
     }
+  }
+
+  private MachineConfig machineConfig() {
+    List<Disk> disks = new ArrayList<>();
+    disks.add(rootDisk);
+    disks.add(new Disk("config", vm.files().configurationDisk(), Disk.Format.RAW, true));
+    disks.addAll(additions.disks());
+    List<String> arguments = new ArrayList<>();
+    arguments.add("systemd.hostname=" + vm.name());
+    arguments.addAll(additions.kernelArguments());
+    List<PortForward> forwards = new ArrayList<>();
+    forwards.add(new PortForward(vm.network().sshHost(), vm.network().sshPort(), SSH));
+    forwards.addAll(additions.portForwards());
+    return new MachineConfig(
+        vm.id(),
+        vm.name(),
+        vm.spec().vcpus(),
+        vm.spec().memoryMib(),
+        boot,
+        arguments,
+        disks,
+        vm.network(),
+        forwards,
+        runDirectory,
+        vm.files().consoleLog(),
+        parts.configuration().consoleLimitBytes());
+  }
+
+  private void endHypervisor() {
+    Operation cleaning = Operation.background();
+    if (handle != null) {
+      hypervisor.terminate(handle, cleaning);
+    }
+    hypervisor.sweep(vm.id(), runDirectory, cleaning);
   }
 
   private void awaitAgent() {
-    Duration limit = Duration.ofSeconds(Math.max(1, services.configuration().startTimeoutSeconds()));
+    Duration limit = Duration.ofSeconds(parts.configuration().startTimeoutSeconds());
     try {
-      services.connections().awaitBoot(vm, handle, operation.within(limit));
+      parts.connections().awaitBoot(vm, handle, operation.within(limit));
     } catch (BangerException e) {
       operation.check();
-      String tail = ConsoleTail.of(vm);
-      String console = tail.isEmpty() ? "its console is empty" : "its console ends with:" + tail;
-      if (e.code() == ErrorCode.DEADLINE_EXCEEDED) {
-        throw new BangerException(
-            ErrorCode.DEADLINE_EXCEEDED,
-            "the guest's agent did not answer within %d s (startTimeoutSeconds of the configuration %s); %s"
-                .formatted(limit.toSeconds(), VmConfiguration.PID, console),
-            e);
-      }
+      String reason =
+          e.code() == ErrorCode.DEADLINE_EXCEEDED
+              ? "the guest's agent did not answer within " + limit.toSeconds() + " s"
+              : e.getMessage();
       throw new BangerException(
-          ErrorCode.OPERATION_FAILED, e.getMessage() + "; " + console, e);
+          ErrorCode.OPERATION_FAILED, reason + ConsoleTail.of(vm.files().consoleLog()), e);
     }
   }
 
   private void runPostStart() {
-    Vm running = vm.running(handle, Instant.now());
-    for (PostStart hook : hooks.postStart()) {
-      hook.started(running, false, operation);
+    for (PostStart hook : capabilities.postStart()) {
+      hook.started(vm, false, operation);
     }
   }
 
   private void recordRunning() {
-    Vm running = vm.running(handle, Instant.now());
-    services.store().update(running);
-    vm = running;
-    services.connections().started(vm.id());
+    vm = vm.running(handle, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    parts.store().update(vm);
+    parts.connections().started(vm.id());
   }
 }

@@ -7,96 +7,119 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
+import dev.banger.vm.VmState;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a machine's run and removes what the run left: one way for stop, kill, delete, failed starts
- * and reconciliation. Works with only the record, can be repeated, and never stops at the first
- * error. The caller holds the machine's lock.
+ * Ends a machine's run and removes all that belongs to the run: the one way for stop, kill, delete,
+ * failed starts and reconciliation. Works with the record alone and never stops at the first
+ * failure.
  */
 final class Teardown {
   private static final Logger LOG = LoggerFactory.getLogger(Teardown.class);
 
   private final Hypervisors hypervisors;
   private final AgentConnections connections;
+  private final Capabilities capabilities;
   private final Handles handles;
-  private final MachineFiles files;
+  private final Path runDirectory;
 
   Teardown(
-      Hypervisors hypervisors, AgentConnections connections, Handles handles, MachineFiles files) {
+      Hypervisors hypervisors,
+      AgentConnections connections,
+      Capabilities capabilities,
+      Handles handles,
+      Path runDirectory) {
     this.hypervisors = hypervisors;
     this.connections = connections;
+    this.capabilities = capabilities;
     this.handles = handles;
-    this.files = files;
+    this.runDirectory = runDirectory;
+  }
+
+  /** Where the sockets of a machine's run lie. */
+  Path runDirectory(String vmId) {
+    return runDirectory.resolve(vmId);
   }
 
   /**
-   * Ends a run.
+   * Ends the run.
    *
-   * @param hooks whose clean-ups are called
-   * @param failures takes every error
-   * @return whether the VMM is gone, and the record with the capabilities whose clean-up is owed
+   * @param failures gets all that failed
+   * @return the capabilities whose clean-up is still owed
+   * @throws dev.banger.error.BangerException UNAVAILABLE when the machine has run and its
+   *     hypervisor is not there: then nothing was touched
    */
-  Outcome end(Vm vm, CapabilitySet hooks, Failures failures, Operation operation) {
+  List<String> end(Vm vm, Failures failures, Operation operation) {
+    Optional<Hypervisor> hypervisor = hypervisors.find(vm.hypervisor());
+    if (hypervisor.isEmpty() && mayRun(vm)) {
+      hypervisors.require(vm.hypervisor());
+    }
     connections.forget(vm.id());
-    boolean gone =
-        failures.attempt("ending the VMM of " + vm.name(), () -> endProcess(vm, operation));
-    Vm cleaned = cleanUp(vm, hooks, failures, operation);
-    if (gone) {
-      failures.attempt(
-          "removing the run directory of " + vm.name(),
-          () -> DurableFiles.deleteTree(files.runtime(vm.id())));
-      failures.attempt(
-          "removing the configuration disk of " + vm.name(),
-          () -> DurableFiles.delete(vm.files().configurationDisk()));
-      // Last, for it is what a repetition needs.
-      failures.attempt("removing the handles of " + vm.name(), () -> handles.delete(vm));
-    }
-    return new Outcome(cleaned, gone);
+    List<String> owed = cleanUp(vm, capabilities.snapshot(), failures, operation);
+    hypervisor.ifPresent(
+        present -> failures.attempt("ending the VMM", () -> endVmm(present, vm, operation)));
+    failures.attempt(
+        "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vm.id())));
+    failures.attempt("removing the handles", () -> handles.delete(vm));
+    return owed;
   }
 
-  /** Calls the clean-ups of all capabilities that the record names, last applied first. */
-  Vm cleanUp(Vm vm, CapabilitySet hooks, Failures failures, Operation operation) {
+  private boolean mayRun(Vm vm) {
+    return vm.state() == VmState.RUNNING
+        || handles.fileExists(vm)
+        || Files.exists(runDirectory(vm.id()));
+  }
+
+  /**
+   * Undoes what capabilities did for a machine, the last applied first.
+   *
+   * @return those whose clean-up failed or is not there
+   */
+  static List<String> cleanUp(
+      Vm vm, CapabilitySet present, Failures failures, Operation operation) {
     List<String> owed = new ArrayList<>();
-    for (int i = vm.capabilities().size() - 1; i >= 0; i--) {
-      String capability = vm.capabilities().get(i);
-      if (!hooks.knows(capability)) {
-        LOG.warn("{}: the clean-up of {} is owed until its bundle returns", vm.name(), capability);
-        owed.add(0, capability);
-        continue;
+    List<String> lastFirst = new ArrayList<>(vm.capabilities());
+    Collections.reverse(lastFirst);
+    for (String capability : lastFirst) {
+      boolean clean = present.knows(capability);
+      if (!clean) {
+        LOG.warn("{}: the clean-up of {} is not there; it stays owed", vm.name(), capability);
       }
-      for (Cleanup hook : hooks.cleanupsOf(capability)) {
-        boolean done =
-            failures.attempt(
-                "the clean-up of " + capability + " for " + vm.name(),
-                () -> hook.cleanUp(vm, operation));
-        if (!done && !owed.contains(capability)) {
-          owed.add(0, capability);
-        }
+      for (Cleanup hook : present.cleanupsOf(capability)) {
+        clean &=
+            failures.attempt("the clean-up of " + capability, () -> hook.cleanUp(vm, operation));
+      }
+      if (!clean) {
+        owed.add(0, capability);
       }
     }
-    return vm.withCapabilities(owed);
+    return owed;
   }
 
-  private void endProcess(Vm vm, Operation operation) {
+  /** What a machine left whose record is gone. */
+  void sweepOrphan(String vmId, Failures failures, Operation operation) {
+    for (Hypervisor hypervisor : hypervisors.all()) {
+      failures.attempt(
+          "sweeping " + vmId, () -> hypervisor.sweep(vmId, runDirectory(vmId), operation));
+    }
+    failures.attempt(
+        "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vmId)));
+  }
+
+  private void endVmm(Hypervisor hypervisor, Vm vm, Operation operation) {
     Optional<MachineHandle> handle = handles.find(vm);
     if (handle.isPresent()) {
-      Hypervisor hypervisor = hypervisors.require(handle.get().hypervisor());
       hypervisor.terminate(handle.get(), operation);
-    } else if (files.hasRuntime(vm)) {
-      hypervisors.require(vm.hypervisor()).sweep(vm.id(), files.runtime(vm.id()), operation);
     }
+    // Also with a handle: a damaged one may name another process than the one that runs.
+    hypervisor.sweep(vm.id(), runDirectory(vm.id()), operation);
   }
-
-  /**
-   * How a run ended.
-   *
-   * @param vm the record with the capabilities whose clean-up is owed, not stored
-   * @param gone whether the VMM is gone for sure
-   */
-  record Outcome(Vm vm, boolean gone) {}
 }
