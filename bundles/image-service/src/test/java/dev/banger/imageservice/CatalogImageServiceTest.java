@@ -1,0 +1,215 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.image.Image;
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pull, find and delete: what is there afterwards, whatever happens meanwhile. */
+@Timeout(30)
+class CatalogImageServiceTest {
+  private static final String NAME = "debian-bookworm";
+
+  @TempDir Path home;
+  private final MemoryImageStore store = new MemoryImageStore();
+  private final Operation operation = Operation.background();
+
+  @Test
+  void a_pull_publishes_files_and_row_and_the_next_one_does_no_work() throws IOException {
+    AtomicInteger made = new AtomicInteger();
+    CatalogImageService images =
+        service(
+            (entry, rootfs, op) -> {
+              made.incrementAndGet();
+              return contents(rootfs);
+            });
+
+    Image image = images.pull(NAME, operation);
+
+    assertThat(images.pull(NAME, operation)).isEqualTo(image);
+    assertThat(images.resolve(null, operation)).isEqualTo(image);
+    assertThat(made).hasValue(1);
+    assertThat(image.rootfs()).hasSize(4096);
+    assertThat(entries()).containsExactly(image.id());
+  }
+
+  @Test
+  void two_pulls_of_one_name_do_the_work_once_and_both_succeed() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger made = new AtomicInteger();
+    CatalogImageService images =
+        service(
+            (entry, rootfs, op) -> {
+              made.incrementAndGet();
+              begun.countDown();
+              awaitLatch(goOn);
+              return contents(rootfs);
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      Future<Image> first = threads.submit(() -> images.pull(NAME, Operation.background()));
+      begun.await();
+      Future<Image> second = threads.submit(() -> images.pull(NAME, Operation.background()));
+      Operation leaving = Operation.background();
+      Future<Image> third = threads.submit(() -> images.pull(NAME, leaving));
+      leaving.cancel("the client left");
+      assertThatThrownBy(() -> third.get(5, TimeUnit.SECONDS))
+          .hasMessageContaining("the client left");
+
+      goOn.countDown();
+
+      assertThat(second.get()).isEqualTo(first.get());
+      assertThat(made).hasValue(1);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void a_failed_pull_leaves_nothing_and_the_next_succeeds() throws IOException {
+    List<Exception> failures =
+        new ArrayList<>(
+            List.of(
+                new BangerException(ErrorCode.HOST_UNFIT, "no mmdebstrap"),
+                new IOException("No space left on device"),
+                new BangerException(ErrorCode.CANCELLED, "cancelled")));
+    CatalogImageService images =
+        service(
+            (entry, rootfs, op) -> {
+              Files.write(rootfs, new byte[10]);
+              if (!failures.isEmpty()) {
+                Exception failure = failures.remove(0);
+                if (failure instanceof IOException e) {
+                  throw e;
+                }
+                throw (BangerException) failure;
+              }
+              Files.delete(rootfs);
+              return contents(rootfs);
+            });
+
+    for (ErrorCode code : List.of(ErrorCode.HOST_UNFIT, ErrorCode.NO_SPACE, ErrorCode.CANCELLED)) {
+      assertThatThrownBy(() -> images.pull(NAME, operation))
+          .isInstanceOfSatisfying(BangerException.class, e -> assertThat(e.code()).isEqualTo(code));
+      assertThat(entries()).isEmpty();
+      assertThat(images.list()).isEmpty();
+    }
+    assertThat(images.pull(NAME, operation).name()).isEqualTo(NAME);
+  }
+
+  @Test
+  void a_row_that_cannot_be_written_takes_the_files_with_it() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    store.insertFailure = new BangerException(ErrorCode.CORRUPT, "the store is damaged");
+
+    assertThatThrownBy(() -> images.pull(NAME, operation)).hasMessage("the store is damaged");
+
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
+  void what_a_killed_process_left_is_healed_at_the_next_start() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Image published = images.pull(NAME, operation);
+    store.delete(published.id()); // killed between the renaming and the row
+    Files.createDirectories(directory().resolve(".staging-0123456789ab/tmp"));
+
+    CatalogImageService next = service((entry, rootfs, op) -> contents(rootfs));
+
+    assertThat(next.list()).containsExactly(published);
+    assertThat(entries()).containsExactly(published.id());
+  }
+
+  @Test
+  void a_truncated_or_missing_file_is_told_with_what_mends_it() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Image image = images.pull(NAME, operation);
+    assertThat(images.resolve(NAME, operation)).isEqualTo(image);
+
+    Files.write(image.rootfs(), new byte[100]);
+    assertThatThrownBy(() -> images.resolve(NAME, operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT))
+        .hasMessageContaining("banger image delete " + NAME);
+    Files.delete(image.rootfs());
+    assertThatThrownBy(() -> images.resolve(NAME, operation)).hasMessageContaining("damaged");
+  }
+
+  @Test
+  void an_image_in_use_keeps_row_and_files_and_an_unused_one_goes() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Image image = images.pull(NAME, operation);
+    store.used.add(image.id());
+
+    assertThatThrownBy(() -> images.delete(NAME, operation)).hasMessageContaining("vm box");
+    assertThat(images.find(NAME)).isEqualTo(image);
+    assertThat(image.rootfs()).exists();
+
+    store.used.clear();
+    images.delete(image.id().substring(0, 6), operation);
+    assertThat(images.list()).isEmpty();
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
+  void unknown_names_are_refused_with_what_there_is() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+
+    assertThatThrownBy(() -> images.find(NAME)).hasMessageContaining("banger image pull " + NAME);
+    assertThatThrownBy(() -> images.find("nothing"))
+        .hasMessageContaining("the catalog has " + NAME);
+    assertThatThrownBy(() -> images.pull("../etc", operation)).hasMessageContaining("not allowed");
+    assertThatThrownBy(() -> images.resolve("", operation)).hasMessageContaining("required");
+  }
+
+  private CatalogImageService service(ImageSource source) throws IOException {
+    return new CatalogImageService(store, directory(), new TestJson(), source, NAME);
+  }
+
+  private static ImageSource.Contents contents(Path rootfs) throws IOException {
+    Files.write(rootfs, new byte[4096]);
+    return new ImageSource.Contents(4096, 4096, "test");
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Path directory() {
+    return home.resolve("images");
+  }
+
+  private List<String> entries() throws IOException {
+    if (!Files.exists(directory())) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory())) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
+    }
+  }
+}

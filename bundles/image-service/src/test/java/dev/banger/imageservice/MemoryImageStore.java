@@ -1,0 +1,54 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.image.Image;
+import dev.banger.store.ImageStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Image records in memory, with the store's refusals. */
+final class MemoryImageStore implements ImageStore {
+  final Set<String> used = ConcurrentHashMap.newKeySet();
+  volatile BangerException insertFailure;
+  private final List<Image> images = new ArrayList<>();
+
+  @Override
+  public synchronized List<Image> list() {
+    return List.copyOf(images);
+  }
+
+  @Override
+  public synchronized Optional<Image> findById(String id) {
+    return images.stream().filter(image -> image.id().equals(id)).findFirst();
+  }
+
+  @Override
+  public synchronized Optional<Image> findByName(String name) {
+    return images.stream().filter(image -> image.name().equals(name)).findFirst();
+  }
+
+  @Override
+  public synchronized void insert(Image image) {
+    if (insertFailure != null) {
+      throw insertFailure;
+    }
+    if (findByName(image.name()).isPresent()) {
+      throw new BangerException(ErrorCode.ALREADY_EXISTS, image.name() + " is taken");
+    }
+    images.add(image);
+  }
+
+  @Override
+  public synchronized void delete(String id) {
+    if (used.contains(id)) {
+      throw new BangerException(ErrorCode.IN_USE, "vm box uses it");
+    }
+    images.removeIf(image -> image.id().equals(id));
+  }
+}
