@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -151,7 +152,9 @@ public final class AgentGuestService implements GuestService {
   private MachineHandle handle(Vm vm) {
     return connections
         .starting(vm.id())
-        .or(() -> vm.state() == VmState.RUNNING ? handles.find(vm) : java.util.Optional.empty())
+        .or(
+            () ->
+                vm.state() == VmState.RUNNING ? handles.find(vm) : Optional.<MachineHandle>empty())
         .filter(found -> hypervisors.require(found.hypervisor()).alive(found))
         .orElseThrow(
             () ->

@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Frame;
 import java.nio.ByteBuffer;
@@ -212,7 +213,7 @@ final class AgentStream implements AutoCloseable {
       changed.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      operation.cancel("interrupted");
+      throw new BangerException(ErrorCode.CANCELLED, "interrupted", e);
     }
   }
 

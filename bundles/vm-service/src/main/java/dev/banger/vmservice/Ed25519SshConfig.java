@@ -6,6 +6,7 @@ import com.hierynomus.sshj.key.KeyAlgorithms;
 import com.hierynomus.sshj.transport.cipher.BlockCiphers;
 import com.hierynomus.sshj.userauth.keyprovider.OpenSSHKeyV1KeyFile;
 import java.util.List;
+import net.schmizz.keepalive.KeepAliveProvider;
 import net.schmizz.sshj.ConfigImpl;
 import net.schmizz.sshj.common.LoggerFactory;
 import net.schmizz.sshj.transport.compression.NoneCompression;
@@ -29,6 +30,6 @@ final class Ed25519SshConfig extends ConfigImpl {
     setCompressionFactories(List.of(new NoneCompression.Factory()));
     setRandomFactory(new SingletonRandomFactory(new JCERandom.Factory()));
     setFileKeyProviderFactories(List.of(new OpenSSHKeyV1KeyFile.Factory()));
-    setKeepAliveProvider(net.schmizz.keepalive.KeepAliveProvider.HEARTBEAT);
+    setKeepAliveProvider(KeepAliveProvider.HEARTBEAT);
   }
 }

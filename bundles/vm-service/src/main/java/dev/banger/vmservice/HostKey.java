@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import java.security.PublicKey;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import net.schmizz.sshj.common.Buffer;
@@ -22,7 +23,7 @@ final class HostKey implements HostKeyVerifier {
   @Override
   public boolean verify(String hostname, int port, PublicKey key) {
     byte[] offered = new Buffer.PlainBuffer().putPublicKey(key).getCompactData();
-    return java.util.Arrays.equals(expected, offered);
+    return Arrays.equals(expected, offered);
   }
 
   @Override

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -47,6 +48,11 @@ import org.slf4j.MDC;
 public final class LifecycleVmService implements VmService {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleVmService.class);
   private static final Duration HYPERVISOR_ARRIVAL = Duration.ofSeconds(5);
+
+  /** What an operation under way may take to finish by itself, and then to be undone. */
+  private static final Duration WILLING = Duration.ofSeconds(2);
+
+  private static final Duration ROLLBACK = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(10);
   private static final Set<String> SIGNALS =
       Set.of("TERM", "KILL", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "STOP", "CONT");
@@ -75,6 +81,7 @@ public final class LifecycleVmService implements VmService {
           },
           // After deactivation: the next instance will see to it.
           new ThreadPoolExecutor.DiscardPolicy());
+  private final InFlight inFlight = new InFlight();
   private final Operation.Registration arrivals;
 
   @Activate
@@ -121,6 +128,9 @@ public final class LifecycleVmService implements VmService {
   @Deactivate
   void deactivate() throws InterruptedException {
     arrivals.close();
+    if (!inFlight.drain(WILLING, ROLLBACK)) {
+      LOG.warn("operations on machines are still under way while their service leaves");
+    }
     background.cancel("the daemon is stopping");
     corrector.shutdown();
     if (!corrector.awaitTermination(5, TimeUnit.SECONDS)) {
@@ -168,6 +178,12 @@ public final class LifecycleVmService implements VmService {
 
   @Override
   public Vm create(CreateVm request, Operation operation) {
+    try (InFlight.Work work = inFlight.enter(operation)) {
+      return createWithin(request, work.operation());
+    }
+  }
+
+  private Vm createWithin(CreateVm request, Operation operation) {
     if (request.name() != null) {
       VmNames.check(request.name());
       reservation.requireFree(request.name());
@@ -179,12 +195,12 @@ public final class LifecycleVmService implements VmService {
     Image image = parts.images().resolve(request.image(), operation);
     parts.kernels().resolve(image.kernel(), operation);
     VmSpec spec = sizing.fitted(sized, image.name(), image.sizeBytes());
-    return reservation.make(request.name(), spec, image, hypervisor.name(), operation);
+    return reservation.make(request.name(), spec, image, hypervisor, operation);
   }
 
   @Override
   public Vm start(String reference, Operation operation) {
-    return locked(reference, operation, vm -> startLocked(vm, operation));
+    return locked(reference, operation, this::startLocked);
   }
 
   private Vm startLocked(Vm vm, Operation operation) {
@@ -220,7 +236,7 @@ public final class LifecycleVmService implements VmService {
   @Override
   public Vm stop(String reference, Duration grace, Operation operation) {
     checkGrace(grace);
-    return locked(reference, operation, vm -> stopLocked(vm, grace, operation));
+    return locked(reference, operation, (vm, own) -> stopLocked(vm, grace, own));
   }
 
   private static void checkGrace(Duration grace) {
@@ -246,8 +262,7 @@ public final class LifecycleVmService implements VmService {
   @Override
   public Vm restart(String reference, Duration grace, Operation operation) {
     checkGrace(grace);
-    return locked(
-        reference, operation, vm -> startLocked(stopLocked(vm, grace, operation), operation));
+    return locked(reference, operation, (vm, own) -> startLocked(stopLocked(vm, grace, own), own));
   }
 
   @Override
@@ -258,7 +273,7 @@ public final class LifecycleVmService implements VmService {
           "signal \"%s\" is not one of %s"
               .formatted(signal, String.join(", ", new java.util.TreeSet<>(SIGNALS))));
     }
-    return locked(reference, operation, vm -> killLocked(vm, signal, operation));
+    return locked(reference, operation, (vm, own) -> killLocked(vm, signal, own));
   }
 
   private Vm killLocked(Vm vm, String signal, Operation operation) {
@@ -285,7 +300,7 @@ public final class LifecycleVmService implements VmService {
     locked(
         reference,
         operation,
-        vm -> {
+        (vm, own) -> {
           deleteLocked(vm);
           return vm;
         });
@@ -315,8 +330,14 @@ public final class LifecycleVmService implements VmService {
                     ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
   }
 
-  private Vm locked(
-      String reference, Operation operation, java.util.function.UnaryOperator<Vm> action) {
+  private Vm locked(String reference, Operation operation, BiFunction<Vm, Operation, Vm> action) {
+    try (InFlight.Work work = inFlight.enter(operation)) {
+      return lockedWithin(reference, work.operation(), action);
+    }
+  }
+
+  private Vm lockedWithin(
+      String reference, Operation operation, BiFunction<Vm, Operation, Vm> action) {
     Vm found = VmReferences.resolve(parts.store().list(), reference);
     awaitHypervisor(found.hypervisor(), operation);
     try (KeyedLocks.Held held = locks.acquire(found.id(), operation)) {
@@ -329,7 +350,7 @@ public final class LifecycleVmService implements VmService {
                       new BangerException(
                           ErrorCode.NOT_FOUND,
                           "vm \"%s\" was deleted meanwhile".formatted(found.name())));
-      return action.apply(vm);
+      return action.apply(vm, operation);
     }
   }
 

@@ -52,6 +52,7 @@ final class MachineStart {
   private BootFiles boot;
   private Disk rootDisk;
   private MachineHandle handle;
+  private boolean vmmLeft;
   private List<String> owed;
   private final MachineConfig.Additions additions = new MachineConfig.Additions();
 
@@ -91,27 +92,20 @@ final class MachineStart {
             null,
             () -> DurableFiles.makeDirectory(runDirectory),
             this::removeRunDirectory),
-        StartStep.of(
-            "boot_files",
-            "preparing the boot files",
-            () -> boot = parts.kernels().bootFiles(vm.kernel(), operation)),
+        StartStep.of("boot_files", "preparing the boot files", this::findBootFiles),
         rootDiskStep(),
         StartStep.of("prepare_host", null, this::prepareHost, this::undoPrepareHost),
         StartStep.of("configuration_disk", null, this::writeConfigurationDisk),
         StartStep.of("machine_config", null, this::gatherMachineConfig),
         StartStep.of(
             "hypervisor", "starting the machine", this::startHypervisor, this::endHypervisor),
-        StartStep.of(
-            "handles",
-            null,
-            () -> parts.handles().write(vm, handle),
-            () -> parts.handles().delete(vm)),
+        StartStep.of("handles", null, () -> parts.handles().write(vm, handle)),
         StartStep.of(
             "agent",
             "waiting for the guest",
             this::awaitAgent,
             () -> parts.connections().forget(vm.id())),
-        StartStep.of("post_start", null, this::runPostStart, this::undoPrepareHost),
+        StartStep.of("post_start", null, this::runPostStart),
         StartStep.of("record", null, this::recordRunning));
   }
 
@@ -167,7 +161,22 @@ final class MachineStart {
   }
 
   private void removeRunDirectory() {
-    DurableFiles.deleteTree(runDirectory);
+    // What still runs is found again by what lies there.
+    if (!vmmLeft) {
+      DurableFiles.deleteTree(runDirectory);
+    }
+  }
+
+  private void findBootFiles() throws IOException {
+    boot = parts.kernels().bootFiles(vm.kernel(), operation);
+    for (Path file : List.of(boot.kernel(), boot.initramfs())) {
+      if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+        throw new BangerException(
+            ErrorCode.CORRUPT,
+            "the file %s of the kernel %s is missing or empty; pull it again with: banger kernel pull --force %s"
+                .formatted(file, vm.kernel(), vm.kernel()));
+      }
+    }
   }
 
   private StartStep rootDiskStep() {
@@ -180,7 +189,7 @@ final class MachineStart {
           if (!present) {
             makeRootDisk(fresh);
           }
-          rootDisk = new Disk("root", vm.files().rootDisk(), Disk.Format.QCOW2, false);
+          rootDisk = rootDisk(vm.files().rootDisk());
         },
         () -> {
           DurableFiles.delete(fresh);
@@ -188,6 +197,11 @@ final class MachineStart {
             DurableFiles.delete(vm.files().rootDisk());
           }
         });
+  }
+
+  private static Disk rootDisk(Path file) {
+    boolean raw = file.getFileName().toString().endsWith("." + Disk.Format.RAW.label());
+    return new Disk("root", file, raw ? Disk.Format.RAW : Disk.Format.QCOW2, false);
   }
 
   /**
@@ -291,10 +305,13 @@ final class MachineStart {
 
   private void endHypervisor() {
     Operation cleaning = Operation.background();
+    vmmLeft = true;
     if (handle != null) {
       hypervisor.terminate(handle, cleaning);
     }
     hypervisor.sweep(vm.id(), runDirectory, cleaning);
+    vmmLeft = false;
+    parts.handles().delete(vm);
   }
 
   private void awaitAgent() {
@@ -313,8 +330,9 @@ final class MachineStart {
   }
 
   private void runPostStart() {
+    Vm running = vm.running(handle, Instant.now().truncatedTo(ChronoUnit.SECONDS));
     for (PostStart hook : capabilities.postStart()) {
-      hook.started(vm, false, operation);
+      hook.started(running, false, operation);
     }
   }
 

@@ -4,6 +4,8 @@ package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.Disk;
+import dev.banger.hypervisor.Hypervisor;
 import dev.banger.image.Image;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
@@ -46,7 +48,7 @@ final class Reservation {
    *
    * @param name the name asked for, or null for a generated one
    */
-  Vm make(String name, VmSpec spec, Image image, String hypervisor, Operation operation) {
+  Vm make(String name, VmSpec spec, Image image, Hypervisor hypervisor, Operation operation) {
     operation.check();
     Vm vm = parts.store().reserve(others -> choose(others, name, spec, image, hypervisor));
     try {
@@ -64,7 +66,8 @@ final class Reservation {
     }
   }
 
-  private Vm choose(List<Vm> others, String wanted, VmSpec spec, Image image, String hypervisor) {
+  private Vm choose(
+      List<Vm> others, String wanted, VmSpec spec, Image image, Hypervisor hypervisor) {
     var names = others.stream().map(Vm::name).collect(Collectors.toSet());
     String name = wanted == null ? VmNames.generate(names, random) : wanted;
     if (names.contains(name)) {
@@ -81,9 +84,9 @@ final class Reservation {
         image.id(),
         image.name(),
         image.kernel(),
-        hypervisor,
+        hypervisor.name(),
         UserNetwork.identity(id, parts.sshPorts().choose(others)),
-        files(id),
+        files(id, hypervisor.rootDiskFormat()),
         null,
         List.of(),
         null,
@@ -91,11 +94,12 @@ final class Reservation {
         null);
   }
 
-  private VmFiles files(String id) {
+  // The root disk's name tells its format for good.
+  private VmFiles files(String id, Disk.Format rootDisk) {
     Path directory = parts.state().resolve("vms").resolve(id);
     return new VmFiles(
         directory,
-        directory.resolve("root.qcow2"),
+        directory.resolve("root." + rootDisk.label()),
         directory.resolve("config.tar"),
         directory.resolve("console.log"),
         directory.resolve("handles.json"));

@@ -55,7 +55,8 @@ final class Teardown {
    * @param failures gets all that failed
    * @return the capabilities whose clean-up is still owed
    * @throws dev.banger.error.BangerException UNAVAILABLE when the machine has run and its
-   *     hypervisor is not there: then nothing was touched
+   *     hypervisor is not there: then nothing was touched; OPERATION_FAILED when the VMM cannot be
+   *     ended: then all that finds it again was kept
    */
   List<String> end(Vm vm, Failures failures, Operation operation) {
     Optional<Hypervisor> hypervisor = hypervisors.find(vm.hypervisor());
@@ -63,9 +64,12 @@ final class Teardown {
       hypervisors.require(vm.hypervisor());
     }
     connections.forget(vm.id());
+    if (hypervisor.isPresent()
+        && !failures.attempt("ending the VMM", () -> endVmm(hypervisor.get(), vm, operation))) {
+      // Whoever comes next needs what is kept now: the handles, the sockets and the record.
+      failures.throwIfAny("the VMM of " + vm.name() + " could not be ended");
+    }
     List<String> owed = cleanUp(vm, capabilities.snapshot(), failures, operation);
-    hypervisor.ifPresent(
-        present -> failures.attempt("ending the VMM", () -> endVmm(present, vm, operation)));
     failures.attempt(
         "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vm.id())));
     failures.attempt("removing the handles", () -> handles.delete(vm));

@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -111,6 +112,26 @@ class ConcurrentCallsTest {
     assertThat(start).isNotDone();
     go.countDown();
     assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
+    pool.shutdown();
+  }
+
+  @Test
+  void a_service_that_leaves_undoes_what_is_under_way_and_takes_no_more()
+      throws InterruptedException {
+    Vm vm = platform.create("web");
+    CountDownLatch starting = new CountDownLatch(1);
+    platform.hypervisor.guestIsSilent = true;
+    platform.hypervisor.beforeStart = config -> starting.countDown();
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    Future<Vm> start = pool.submit(() -> platform.start("web"));
+    starting.await();
+    platform.machines().deactivate();
+    assertThat(catchThrowable(start::get)).hasRootCauseInstanceOf(BangerException.class);
+    assertThat(platform.hypervisor.running()).isZero();
+    assertThat(platform.stored(vm).state()).isEqualTo(VmState.CREATED);
+    assertThat(catchThrowable(() -> platform.start("web")))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
     pool.shutdown();
   }
 

@@ -104,6 +104,14 @@ class FailedStartTest {
   }
 
   @Test
+  void refuses_boot_files_that_are_empty() throws IOException {
+    List<String> before = platform.files(vm);
+    Files.write(directory.resolve("initramfs"), new byte[0]);
+    assertThatThrownBy(() -> platform.start("web")).hasMessageContaining("initramfs");
+    assertUndone(before, "initramfs");
+  }
+
+  @Test
   void keeps_the_disk_that_an_earlier_start_made() {
     platform.start("web");
     platform.machines().kill("web", "KILL", Operation.background());
@@ -127,7 +135,7 @@ class FailedStartTest {
         .anyMatch(message -> message.contains("terminate"))
         .anyMatch(message -> message.contains("clean_up"));
     assertThat(platform.stored(vm).capabilities()).as("still owed").containsExactly("fake");
-    assertThat(platform.runDirectory(vm)).doesNotExist();
+    assertThat(platform.runDirectory(vm)).as("what finds the VMM again").exists();
     platform.faults.clear();
     platform.start("web");
     platform.machines().delete("web", Operation.background());

@@ -36,6 +36,7 @@ final class FakeHypervisor implements Hypervisor {
   private final Faults faults;
   volatile boolean guestIgnoresPowerOff;
   volatile boolean guestDiesAtBoot;
+  volatile boolean guestIsSilent;
   final CountDownLatch powerOffAsked = new CountDownLatch(1);
   volatile Supplier<ByteChannel> otherAgent;
   volatile Consumer<MachineConfig> beforeStart = config -> {};
@@ -120,6 +121,9 @@ final class FakeHypervisor implements Hypervisor {
                 .serve();
     if (guestDiesAtBoot) {
       agent = () -> end(handle.pid());
+    }
+    if (guestIsSilent) {
+      return pair.host();
     }
     Thread thread = new Thread(agent, "fake-agent");
     thread.setDaemon(true);

@@ -165,11 +165,15 @@ class MachineLifeTest {
   void a_deletion_goes_on_after_failures_and_keeps_the_row_until_it_is_whole() {
     Vm vm = platform.create("web");
     platform.start("web");
-    platform.faults.inject("clean_up");
     platform.faults.inject("terminate");
     assertThatThrownBy(() -> platform.machines().delete("web", Operation.background()))
-        .hasMessageContaining("injected at clean_up")
         .hasMessageContaining("injected at terminate");
+    assertThat(vm.files().directory()).as("what finds the VMM again").exists();
+    assertThat(platform.store.findById(vm.id())).isPresent();
+    platform.faults.clear();
+    platform.faults.inject("clean_up");
+    assertThatThrownBy(() -> platform.machines().delete("web", Operation.background()))
+        .hasMessageContaining("injected at clean_up");
     assertThat(platform.hypervisor.running()).isZero();
     assertThat(vm.files().directory()).doesNotExist();
     assertThat(platform.store.findById(vm.id())).isPresent();

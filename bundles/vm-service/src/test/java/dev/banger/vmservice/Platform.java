@@ -53,6 +53,8 @@ final class Platform implements AutoCloseable, BangerDirectories {
                   "test",
                   Instant.EPOCH),
               faults);
+      Files.write(root.resolve("vmlinux"), new byte[1]);
+      Files.write(root.resolve("initramfs"), new byte[1]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
