@@ -58,7 +58,9 @@ public final class Benchmarks {
     HandTypedQemu qemu = HandTypedQemu.asInstalledIn(home);
     for (int i = 0; i < RUNS; i++) {
       byHand.add(qemu.bootMillis());
-      ours.add(home.banger("vm", "run", "--rm", "--", "true"));
+      ours.add(
+          home.banger(
+              "vm", "run", "--rm", "--vcpu", "1", "--memory", HandTypedQemu.MEMORY, "--", "true"));
     }
     print("hand-typed qemu until the guest's agent answers (ms)", middle(byHand));
     print("'banger vm run --rm -- true', warm (ms)", middle(ours));

@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 final class HandTypedQemu {
   private static final int HELLO = 0x01;
   private static final int PROTOCOL_VERSION = 1;
+  /** What both machines have. */
+  static final String MEMORY = "1024M";
+
   private static final int LIMIT = 256 * 1024;
   private static final Pattern MEGAHERTZ = Pattern.compile("cpu MHz\\s*:\\s*([0-9.]+)");
 
@@ -109,7 +112,7 @@ final class HandTypedQemu {
             "-smp",
             "1",
             "-m",
-            "1024M",
+            MEMORY,
             "-kernel",
             kernel.toString(),
             "-initrd",
