@@ -24,7 +24,8 @@ public final class RootfsTar {
   /** What belongs to the host that made the tree, or must differ between machines. */
   private static final Pattern PERSONAL =
       Pattern.compile(
-          "etc/(hostname|resolv\\.conf|machine-id|ssh/ssh_host_.*)|var/lib/dbus/machine-id");
+          "etc/(hostname|resolv\\.conf|machine-id|ssh/ssh_host_.*|apt/apt\\.conf\\.d/99mmdebstrap)"
+              + "|var/lib/dbus/machine-id");
 
   private static final long REPORTED_STEP = 4 << 20;
 

@@ -56,7 +56,13 @@ final class AptRoot {
     if (!result.succeeded()) {
       throw failed("find the package " + name + " in Debian " + suite, result);
     }
-    return Candidate.parse(result.stdout());
+    Candidate candidate = Candidate.parse(result.stdout());
+    // Also of a package that merely provides the name, whose own name nobody has looked at.
+    if (!candidate.name().equals(name)) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED, "Debian " + suite + " has no package " + name);
+    }
+    return candidate;
   }
 
   /**

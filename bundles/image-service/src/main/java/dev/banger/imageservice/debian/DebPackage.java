@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
@@ -13,6 +14,7 @@ import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdUtils;
 import org.tukaani.xz.XZInputStream;
@@ -21,6 +23,9 @@ import org.tukaani.xz.XZInputStream;
 final class DebPackage {
   /** Far more than any package here; bounds what a hostile one can make us read. */
   private static final long MAX_UNPACKED = 4L << 30;
+
+  /** More than xz's strongest preset needs. */
+  private static final int XZ_MEMORY_KIB = 128 << 10;
 
   private DebPackage() {}
 
@@ -50,8 +55,12 @@ final class DebPackage {
           member != null;
           member = members.getNextEntry()) {
         if (member.getName().startsWith("data.tar")) {
-          visitTar(unpacked(member.getName(), members), visitor);
-          return;
+          Counted data = new Counted(members, Long.MAX_VALUE);
+          visitTar(unpacked(member.getName(), data), visitor);
+          data.transferTo(OutputStream.nullOutputStream());
+          if (data.count == member.getSize()) {
+            return;
+          }
         }
       }
     }
@@ -65,7 +74,7 @@ final class DebPackage {
       case "data.tar.gz":
         return new GZIPInputStream(member, 1 << 16);
       case "data.tar.xz":
-        return new XZInputStream(member);
+        return new XZInputStream(member, XZ_MEMORY_KIB);
       case "data.tar.zst":
         if (ZstdUtils.isZstdCompressionAvailable()) {
           return new ZstdCompressorInputStream(member);
@@ -78,20 +87,32 @@ final class DebPackage {
   }
 
   private static void visitTar(InputStream in, FileVisitor visitor) throws IOException {
-    TarArchiveInputStream tar = new TarArchiveInputStream(new Bounded(in), "UTF-8");
+    InputStream bounded = new Counted(in, MAX_UNPACKED);
+    TarArchiveInputStream tar = new TarArchiveInputStream(bounded, "UTF-8");
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-      if (entry.isFile() && !entry.isLink() && !entry.isSymbolicLink()) {
+      if (isRegular(entry)) {
         visitor.visit(entry.getName().replaceFirst("^(\\./|/)+", ""), entry.getSize(), tar);
       }
     }
+    // Only at its end does a compressed stream tell whether it is whole.
+    bounded.transferTo(OutputStream.nullOutputStream());
   }
 
-  /** Refuses to go on for ever. */
-  private static final class Bounded extends FilterInputStream {
+  /** The library calls everything a file that is no directory. */
+  private static boolean isRegular(TarArchiveEntry entry) {
+    byte type = entry.getLinkFlag();
+    return (type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM)
+        && !entry.isDirectory();
+  }
+
+  /** Counts what is read and refuses to go on for ever. */
+  private static final class Counted extends FilterInputStream {
+    private final long limit;
     private long count;
 
-    Bounded(InputStream in) {
+    Counted(InputStream in, long limit) {
       super(in);
+      this.limit = limit;
     }
 
     @Override
@@ -103,18 +124,22 @@ final class DebPackage {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       int got = in.read(into, offset, length);
-      count += Math.max(got, 0);
-      if (count > MAX_UNPACKED) {
-        throw new IOException("the package unpacks to more than " + MAX_UNPACKED + " bytes");
-      }
+      add(Math.max(got, 0));
       return got;
     }
 
     @Override
     public long skip(long wanted) throws IOException {
       long skipped = in.skip(wanted);
-      count += skipped;
+      add(skipped);
       return skipped;
+    }
+
+    private void add(long bytes) throws IOException {
+      count += bytes;
+      if (count > limit) {
+        throw new IOException("the package unpacks to more than " + limit + " bytes");
+      }
     }
   }
 }

@@ -23,6 +23,7 @@ import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -66,6 +67,8 @@ public final class DebianImageSource implements ImageSource {
           "e2scrub_all.timer",
           "e2scrub_reap.service",
           "serial-getty@ttyS0.service");
+
+  private static final String NO_RECOMMENDS = "APT::Install-Recommends \"false\";";
 
   private final DebianHost host;
   // Read at each pull, whose error then says what is wrong with the configuration.
@@ -146,6 +149,7 @@ public final class DebianImageSource implements ImageSource {
       if (failure instanceof Ext4Exception) {
         throw failure;
       }
+      drain(process);
       CommandResult result = process.await(operation);
       if (!result.succeeded()) {
         throw words.failure(entry.name(), result.status(), failure);
@@ -153,6 +157,15 @@ public final class DebianImageSource implements ImageSource {
       if (failure != null) {
         throw failure;
       }
+    }
+  }
+
+  /** What nobody reads any more must not keep mmdebstrap from ending by itself. */
+  private static void drain(HostProcess process) {
+    try {
+      process.stdout().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      LOG.debug("mmdebstrap's output broke off", e);
     }
   }
 
@@ -169,7 +182,7 @@ public final class DebianImageSource implements ImageSource {
     words.add("--dpkgopt=path-include=/usr/share/doc/*/copyright");
     apt.publicLines()
         .forEach(line -> words.add("--aptopt=" + line.substring(0, line.length() - 1)));
-    words.add("--aptopt=APT::Install-Recommends \"false\"");
+    words.add("--aptopt=" + NO_RECOMMENDS);
     words.add(entry.release());
     words.add("-");
     words.addAll(sources);
@@ -195,6 +208,14 @@ public final class DebianImageSource implements ImageSource {
     for (String name : List.of("etc/hostname", "etc/resolv.conf", "etc/machine-id")) {
       image.file(Ext4Path.of(name), plain, 0, new ByteArrayInputStream(new byte[0]));
     }
+    // The host's way to the archives, which mmdebstrap leaves in a file of its own, is not for
+    // guests.
+    byte[] apt = (NO_RECOMMENDS + "\n").getBytes(StandardCharsets.UTF_8);
+    image.file(
+        Ext4Path.of("etc/apt/apt.conf.d/90banger"),
+        plain,
+        apt.length,
+        new ByteArrayInputStream(apt));
     byte[] nothing = "/dev/null".getBytes(StandardCharsets.UTF_8);
     for (String unit : MASKED_UNITS) {
       image.symlink(Ext4Path.of("etc/systemd/system/" + unit), plain, nothing);

@@ -10,6 +10,7 @@ import dev.banger.host.HostCommands;
 import dev.banger.operation.Operation;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,7 +25,8 @@ record HostAptSettings(List<String> lines) {
   private static final Pattern TRANSPORT =
       Pattern.compile(
           "Acquire::(http|https|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Check-Date"
-              + "|Max-FutureTime|By-Hash|Queue-Mode)(::[^ ]+)? \".*\";");
+              + "|Max-FutureTime|By-Hash|Queue-Mode)(::[^ ]+)? \".*\";",
+          Pattern.CASE_INSENSITIVE);
   private static final Pattern PROXY =
       Pattern.compile("Acquire::(http|https)::Proxy \"(.*)\";", Pattern.CASE_INSENSITIVE);
 
@@ -59,7 +61,7 @@ record HostAptSettings(List<String> lines) {
       Matcher proxy = PROXY.matcher(line);
       // "DIRECT" is no proxy at all and has no form as an environment variable.
       if (proxy.matches() && !proxy.group(2).isEmpty() && !proxy.group(2).equals("DIRECT")) {
-        environment.put(proxy.group(1) + "_proxy", proxy.group(2));
+        environment.put(proxy.group(1).toLowerCase(Locale.ROOT) + "_proxy", proxy.group(2));
       }
     }
     return environment;

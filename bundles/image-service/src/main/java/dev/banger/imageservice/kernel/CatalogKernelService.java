@@ -69,7 +69,7 @@ public final class CatalogKernelService implements KernelService {
     registry = new KernelRegistry(directories.state().resolve("kernels"), json);
     initramfsDirectory = directories.cache().resolve("initramfs");
     registry.sweep();
-    new InitramfsCache(initramfsDirectory, null).sweep();
+    InitramfsCache.sweep(initramfsDirectory);
   }
 
   @Deactivate

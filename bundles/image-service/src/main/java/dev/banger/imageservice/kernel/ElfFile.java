@@ -30,6 +30,8 @@ public final class ElfFile {
   /** The entry point for virtual machine monitors; XEN_ELFNOTE_PHYS32_ENTRY of Linux and Xen. */
   private static final int PVH_ENTRY_NOTE = 18;
 
+  private static final byte[] XEN = {'X', 'e', 'n', 0};
+
   private final ByteBuffer bytes;
 
   private ElfFile(ByteBuffer bytes) throws IOException {
@@ -126,7 +128,7 @@ public final class ElfFile {
     return slice(header.getLong(24), header.getLong(32));
   }
 
-  private static boolean hasPvhEntry(ByteBuffer notes) throws IOException {
+  private static boolean hasPvhEntry(ByteBuffer notes) {
     int at = 0;
     while (at + 12 <= notes.limit()) {
       long nameLength = Integer.toUnsignedLong(notes.getInt(at));
@@ -136,7 +138,9 @@ public final class ElfFile {
       if (next > notes.limit()) {
         return false;
       }
-      if (notes.getInt(at + 8) == PVH_ENTRY_NOTE && string(notes, at + 12).equals("Xen")) {
+      if (notes.getInt(at + 8) == PVH_ENTRY_NOTE
+          && nameLength == XEN.length
+          && notes.slice(at + 12, XEN.length).equals(ByteBuffer.wrap(XEN))) {
         return true;
       }
       at = (int) next;

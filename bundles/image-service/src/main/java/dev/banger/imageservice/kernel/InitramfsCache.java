@@ -78,7 +78,7 @@ final class InitramfsCache {
   }
 
   /** Removes what earlier processes began and did not end. */
-  void sweep() throws IOException {
+  static void sweep(Path directory) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".staging-*")) {
       for (Path file : files) {
         Files.deleteIfExists(file);

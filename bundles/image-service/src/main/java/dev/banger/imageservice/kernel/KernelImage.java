@@ -32,6 +32,9 @@ public final class KernelImage {
   /** Far more than any kernel; bounds what a damaged or hostile one can make us write. */
   private static final long MAX_SIZE = 1L << 30;
 
+  /** Linux packs itself with dictionaries of up to 128 MiB (scripts/xz_wrap.sh). */
+  private static final int XZ_MEMORY_KIB = 256 << 10;
+
   private final byte[] payload;
   private final long size;
 
@@ -93,7 +96,7 @@ public final class KernelImage {
     }
     InputStream compressed = new ByteArrayInputStream(payload, 0, length - 4);
     if (magic == 0x587a37fd) {
-      return new XZInputStream(compressed);
+      return new XZInputStream(compressed, XZ_MEMORY_KIB);
     }
     if (magic == 0xfd2fb528 && ZstdUtils.isZstdCompressionAvailable()) {
       return new ZstdCompressorInputStream(compressed);

@@ -5,6 +5,7 @@ package dev.banger.imageservice.kernel;
 import dev.banger.imageservice.storage.FileDigest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What stands in a kernel's {@code manifest.json}, which is written last.
@@ -32,6 +33,10 @@ record KernelManifest(
   static final int FORM = 1;
 
   KernelManifest {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(version, "version");
+    Objects.requireNonNull(vmlinux, "vmlinux");
+    Objects.requireNonNull(busybox, "busybox");
     modules = List.copyOf(modules);
   }
 }

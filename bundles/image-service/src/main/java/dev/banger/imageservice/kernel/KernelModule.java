@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a kernel module says about itself in its section {@code .modinfo}.
@@ -15,6 +16,8 @@ import java.util.List;
  * @param needs the names of modules that must be loaded before it
  */
 public record KernelModule(String name, List<String> needs) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]{1,64}");
+
   public KernelModule {
     needs = List.copyOf(needs);
   }
@@ -23,7 +26,7 @@ public record KernelModule(String name, List<String> needs) {
    * Reads a module's section.
    *
    * @param fileName its file's name without the ending, which counts when the module gives no name
-   * @throws IOException when it is no module
+   * @throws IOException when it is no module, or its name could not be a file's
    */
   public static KernelModule read(String fileName, byte[] content) throws IOException {
     byte[] section =
@@ -41,6 +44,9 @@ public record KernelModule(String name, List<String> needs) {
         String[] words = field.substring("softdep=pre:".length()).split("post:")[0].split("\\s+");
         addNames(needs, words);
       }
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new IOException(fileName + " gives itself an impossible name");
     }
     return new KernelModule(name, needs);
   }

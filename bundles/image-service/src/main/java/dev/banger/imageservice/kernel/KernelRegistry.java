@@ -52,15 +52,11 @@ final class KernelRegistry {
   /** Removes what earlier processes began and did not end; a half exchange is taken back. */
   void sweep() throws IOException {
     PrivateFiles.createDirectories(root);
-    List<Path> temporary = new ArrayList<>();
+    List<Path> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
-      for (Path entry : entries) {
-        if (TEMPORARY.matcher(entry.getFileName().toString()).matches()) {
-          temporary.add(entry);
-        }
-      }
+      entries.forEach(all::add);
     }
-    for (Path entry : temporary) {
+    for (Path entry : all) {
       try {
         sweep(entry);
       } catch (IOException e) {
@@ -71,10 +67,13 @@ final class KernelRegistry {
 
   private void sweep(Path entry) throws IOException {
     Matcher parts = TEMPORARY.matcher(entry.getFileName().toString());
-    if (parts.matches() && parts.group(1).equals("replaced") && !exists(parts.group(2))) {
+    if (!parts.matches()) {
+      return;
+    }
+    if (parts.group(1).equals("replaced") && !exists(parts.group(2))) {
       Files.move(entry, root.resolve(parts.group(2)), StandardCopyOption.ATOMIC_MOVE);
     } else {
-      TreeRemoval.remove(entry);
+      discard(entry, parts.group(2));
     }
   }
 
@@ -189,7 +188,7 @@ final class KernelRegistry {
     }
     PrivateFiles.sync(root);
     if (replaces) {
-      removeLater(replaced);
+      removeReplaced(replaced, name);
     }
     return new StoredKernel(manifest, root.resolve(name));
   }
@@ -216,13 +215,20 @@ final class KernelRegistry {
     TreeRemoval.remove(deleted);
   }
 
-  private void removeLater(Path replaced) {
+  private void removeReplaced(Path replaced, String name) {
     try {
-      TreeRemoval.remove(replaced);
+      discard(replaced, name);
     } catch (IOException e) {
       // The new kernel is there; the rest of the old one goes at the next start.
       LOG.warn("cannot clear away {}: {}", replaced, e.toString());
     }
+  }
+
+  /** Removes a directory under a name that no sweep takes for a whole kernel. */
+  private void discard(Path directory, String name) throws IOException {
+    Path deleted = temporary("deleted", name);
+    Files.move(directory, deleted, StandardCopyOption.ATOMIC_MOVE);
+    TreeRemoval.remove(deleted);
   }
 
   private Path temporary(String what, String name) {

@@ -11,6 +11,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /**
  * What a file was when it was published.
@@ -20,6 +21,11 @@ import java.util.HexFormat;
  * @param sha256 lower-case hex
  */
 public record FileDigest(String name, long size, String sha256) {
+  public FileDigest {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(sha256, "sha256");
+  }
+
   /**
    * What a file is now.
    *

@@ -28,9 +28,9 @@ public final class StorageFailure {
     String reason =
         cause instanceof FileSystemException e && e.getReason() != null
             ? e.getReason()
-            : cause instanceof FileSystemException
+            : cause instanceof FileSystemException || cause.getMessage() == null
                 ? cause.getClass().getSimpleName()
-                : String.valueOf(cause.getMessage());
+                : cause.getMessage();
     return new BangerException(
         ErrorCode.OPERATION_FAILED, "cannot " + doing + ": " + file + reason, cause);
   }
