@@ -8,8 +8,14 @@ import dev.banger.imageservice.ImageConfiguration;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The sources of a Debian suite, as lines of apt's sources.list. */
-record DebianSources(String mirror, String securityMirror) {
+/**
+ * The sources of a Debian suite, as lines of apt's sources.list.
+ *
+ * @param mirror URL of the archive
+ * @param securityMirror URL of the security archive
+ * @param keyring the file with the keys that sign both
+ */
+record DebianSources(String mirror, String securityMirror, String keyring) {
   /** From the package debian-archive-keyring; the same path on the host and in an image. */
   static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -22,12 +28,13 @@ record DebianSources(String mirror, String securityMirror) {
   }
 
   static DebianSources of(ImageConfiguration configuration) {
-    return new DebianSources(configuration.debianMirror(), configuration.debianSecurityMirror());
+    return new DebianSources(
+        configuration.debianMirror(), configuration.debianSecurityMirror(), KEYRING);
   }
 
-  /** The suite, its updates and its security updates, all signed by Debian's keys. */
+  /** The suite, its updates and its security updates, all signed by the keys. */
   List<String> lines(String suite) {
-    String signed = "deb [signed-by=" + KEYRING + "] ";
+    String signed = "deb [signed-by=" + keyring + "] ";
     return List.of(
         signed + mirror + " " + suite + " main",
         signed + mirror + " " + suite + "-updates main",

@@ -17,18 +17,18 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** A host whose programs do what a test says, and which remembers what it was asked. */
 final class FakeHost implements HostCommands {
-  final List<HostCommand> commands = new ArrayList<>();
+  final List<HostCommand> commands = new CopyOnWriteArrayList<>();
   final Set<String> missing = new HashSet<>();
   private final Map<String, Program> programs = new HashMap<>();
   private Streaming streaming = command -> new Streamed(new byte[0], 0, List.of());

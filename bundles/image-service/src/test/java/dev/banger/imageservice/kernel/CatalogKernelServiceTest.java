@@ -17,12 +17,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -237,16 +236,18 @@ class CatalogKernelServiceTest {
     kernels.pull(NAME, false, operation);
     Future<BootFiles> composing = threads.submit(() -> kernels.bootFiles(NAME, operation));
     reading.await();
-    CountDownLatch deleting = new CountDownLatch(1);
-    Future<?> delete =
-        threads.submit(
+    CompletableFuture<Void> delete = new CompletableFuture<>();
+    Thread deleting =
+        new Thread(
             () -> {
-              deleting.countDown();
               kernels.delete(NAME, Operation.background());
+              delete.complete(null);
             });
-    deleting.await();
-    assertThatThrownBy(() -> delete.get(100, TimeUnit.MILLISECONDS))
-        .isInstanceOf(TimeoutException.class);
+    deleting.start();
+    while (deleting.getState() != Thread.State.WAITING) {
+      assertThat(deleting.isAlive()).as("the delete waits").isTrue();
+      Thread.onSpinWait();
+    }
     assertThat(directory().resolve(NAME)).exists();
 
     goOn.countDown();
