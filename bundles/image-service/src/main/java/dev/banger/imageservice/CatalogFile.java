@@ -9,10 +9,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /** Reads the catalogs that are part of this bundle. */
-final class CatalogFile {
+public final class CatalogFile {
   private CatalogFile() {}
 
-  static String read(String name) {
+  /** The text of a catalog, such as {@code images.json}. */
+  public static String read(String name) {
     try (InputStream in = CatalogFile.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException(name + " is not in this bundle");

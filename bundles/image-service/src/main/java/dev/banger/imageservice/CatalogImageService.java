@@ -5,10 +5,13 @@ package dev.banger.imageservice;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
-import dev.banger.host.HostCommands;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageService;
+import dev.banger.imageservice.storage.Drain;
+import dev.banger.imageservice.storage.RegistryName;
+import dev.banger.imageservice.storage.StorageFailure;
+import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.store.ImageStore;
@@ -57,20 +60,10 @@ public final class CatalogImageService implements ImageService {
       ImageConfiguration configuration,
       @Reference ImageStore store,
       @Reference BangerDirectories directories,
-      @Reference HostCommands commands,
+      @Reference ImageSource source,
       @Reference Json json)
       throws IOException {
-    this(
-        store,
-        directories.state().resolve("images"),
-        json,
-        (entry, rootfs, operation) ->
-            new DebianImageSource(
-                    new DebianHost(commands),
-                    DebianSources.of(configuration),
-                    ImageSize.parse(configuration.imageSize()))
-                .make(entry, rootfs, operation),
-        configuration.defaultImage());
+    this(store, directories.state().resolve("images"), json, source, configuration.defaultImage());
   }
 
   CatalogImageService(

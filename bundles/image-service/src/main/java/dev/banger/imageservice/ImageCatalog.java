@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param version of the file's form
  * @param images the entries
  */
-record ImageCatalog(int version, List<Entry> images) {
+public record ImageCatalog(int version, List<Entry> images) {
   private static final String FILE = "images.json";
 
-  ImageCatalog {
+  public ImageCatalog {
     images = List.copyOf(images);
   }
 
@@ -38,7 +38,7 @@ record ImageCatalog(int version, List<Entry> images) {
    * @param description what it holds, in a line
    * @param packages installed beside the smallest system with apt
    */
-  record Entry(
+  public record Entry(
       String name,
       String distribution,
       String release,
@@ -46,7 +46,7 @@ record ImageCatalog(int version, List<Entry> images) {
       String kernel,
       String description,
       List<String> packages) {
-    Entry {
+    public Entry {
       packages = List.copyOf(packages);
     }
   }

@@ -10,7 +10,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     id = ImageConfiguration.PID,
     name = "banger images and kernels",
     description = "Where images and kernels come from and how large an image is")
-@interface ImageConfiguration {
+public @interface ImageConfiguration {
   /** The PID of all components of this bundle. */
   String PID = "dev.banger.image";
 

@@ -5,6 +5,8 @@ package dev.banger.imageservice;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.image.Image;
+import dev.banger.imageservice.storage.PrivateFiles;
+import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.wire.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

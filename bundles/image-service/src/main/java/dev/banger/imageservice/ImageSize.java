@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The configured size of root file systems. */
-final class ImageSize {
+public final class ImageSize {
   private static final Pattern FORM = Pattern.compile("([0-9]{1,9})\\s*([MG])(?:i?B)?");
   private static final long MIB = 1L << 20;
   private static final long MIN = 1L << 30;
@@ -22,7 +22,7 @@ final class ImageSize {
    *
    * @throws BangerException BAD_REQUEST, naming the configuration key
    */
-  static long parse(String text) {
+  public static long parse(String text) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches()) {
       throw refused(text, "is not a whole number and MiB or GiB");

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Where images come from. */
-interface ImageSource {
+public interface ImageSource {
   /**
    * Makes a root file system.
    *

@@ -9,6 +9,7 @@ import dev.banger.ext4.Ext4Path;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.regex.Pattern;
@@ -19,11 +20,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * Turns the tar stream of a root file system into an ext4 image, entry by entry, with nothing in
  * between.
  */
-final class RootfsTar {
+public final class RootfsTar {
   /** What belongs to the host that made the tree, or must differ between machines. */
   private static final Pattern PERSONAL =
       Pattern.compile(
-          "etc/(hostname|resolv\\.conf|machine-id|ssh/ssh_host_.*)|var/lib/dbus/machine-id");
+          "etc/(hostname|resolv\\.conf|machine-id|ssh/ssh_host_.*|apt/apt\\.conf\\.d/99mmdebstrap)"
+              + "|var/lib/dbus/machine-id");
 
   private static final long REPORTED_STEP = 4 << 20;
 
@@ -32,7 +34,8 @@ final class RootfsTar {
   private long written;
   private long reported;
 
-  RootfsTar(Ext4ImageWriter image, Operation operation) {
+  /** Writes into an image, which the caller finishes; the operation ends the copying. */
+  public RootfsTar(Ext4ImageWriter image, Operation operation) {
     this.image = image;
     this.operation = operation;
   }
@@ -42,7 +45,7 @@ final class RootfsTar {
    *
    * @throws IOException when it is no tar stream, or an entry cannot be written
    */
-  void copy(InputStream stream) throws IOException {
+  public void copy(InputStream stream) throws IOException {
     TarArchiveInputStream tar = new TarArchiveInputStream(stream, StandardCharsets.UTF_8.name());
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
       operation.check();
@@ -51,7 +54,7 @@ final class RootfsTar {
         write(entry, Ext4Path.of(name), tar);
       }
     }
-    stream.transferTo(java.io.OutputStream.nullOutputStream());
+    stream.transferTo(OutputStream.nullOutputStream());
   }
 
   private void write(TarArchiveEntry entry, Ext4Path path, InputStream content) throws IOException {

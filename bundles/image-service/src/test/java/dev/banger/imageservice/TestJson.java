@@ -21,7 +21,7 @@ import java.time.Instant;
 import java.util.function.Function;
 
 /** JSON in the form that the runtime gives it. */
-final class TestJson implements Json {
+public final class TestJson implements Json {
   private final ObjectMapper mapper =
       new ObjectMapper()
           .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -49,7 +49,11 @@ final class TestJson implements Json {
   @Override
   public <T> T read(String json, Class<T> type) {
     try {
-      return mapper.readValue(json, type);
+      T value = mapper.readValue(json, type);
+      if (value == null) {
+        throw new BangerException(ErrorCode.BAD_REQUEST, "expected a value, not null");
+      }
+      return value;
     } catch (JsonProcessingException e) {
       throw new BangerException(ErrorCode.BAD_REQUEST, e.getOriginalMessage(), e);
     }

@@ -1,0 +1,225 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice.debian;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.ext4.Ext4Exception;
+import dev.banger.ext4.Ext4ImageWriter;
+import dev.banger.ext4.Ext4Metadata;
+import dev.banger.ext4.Ext4Options;
+import dev.banger.ext4.Ext4Path;
+import dev.banger.host.CommandResult;
+import dev.banger.host.HostCommand;
+import dev.banger.host.HostCommands;
+import dev.banger.host.HostProcess;
+import dev.banger.imageservice.ImageCatalog;
+import dev.banger.imageservice.ImageConfiguration;
+import dev.banger.imageservice.ImageSize;
+import dev.banger.imageservice.ImageSource;
+import dev.banger.imageservice.RootfsTar;
+import dev.banger.imageservice.storage.PrivateFiles;
+import dev.banger.imageservice.storage.TreeRemoval;
+import dev.banger.operation.Operation;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes images of Debian's packages: mmdebstrap installs them (checking Debian's signatures) and
+ * writes a tar stream, which becomes an ext4 image as it arrives. Needs no root where user
+ * namespaces work.
+ */
+@Component(service = ImageSource.class, configurationPid = ImageConfiguration.PID)
+public final class DebianImageSource implements ImageSource {
+  private static final Logger LOG = LoggerFactory.getLogger(DebianImageSource.class);
+
+  /** Left out of every package: a sandbox is not read by people. */
+  private static final List<String> EXCLUDED =
+      List.of(
+          "/usr/share/man/*",
+          "/usr/share/doc/*",
+          "/usr/share/info/*",
+          "/usr/share/locale/*",
+          "/usr/share/lintian/*");
+
+  /** Units that serve hosts which live for years, or a console that nobody logs in to. */
+  private static final List<String> MASKED_UNITS =
+      List.of(
+          "apt-daily.timer",
+          "apt-daily-upgrade.timer",
+          "dpkg-db-backup.timer",
+          "e2scrub_all.timer",
+          "e2scrub_reap.service",
+          "serial-getty@ttyS0.service");
+
+  private static final String NO_RECOMMENDS = "APT::Install-Recommends \"false\";";
+
+  private final DebianHost host;
+  // Read at each pull, whose error then says what is wrong with the configuration.
+  private final Supplier<DebianSources> sources;
+  private final LongSupplier size;
+
+  @Activate
+  public DebianImageSource(ImageConfiguration configuration, @Reference HostCommands commands) {
+    this(
+        new DebianHost(commands),
+        () -> DebianSources.of(configuration),
+        () -> ImageSize.parse(configuration.imageSize()));
+  }
+
+  DebianImageSource(DebianHost host, Supplier<DebianSources> sources, LongSupplier size) {
+    this.host = host;
+    this.sources = sources;
+    this.size = size;
+  }
+
+  @Override
+  public Contents make(ImageCatalog.Entry entry, Path rootfs, Operation operation)
+      throws IOException {
+    List<String> lines = sources.get().lines(entry.release());
+    long sizeBytes = size.getAsLong();
+    host.requireMmdebstrap();
+    Path scratch = PrivateFiles.createDirectory(rootfs.resolveSibling("tmp"));
+    HostAptSettings apt = HostAptSettings.read(host.commands(), operation);
+    ToolWords words = new ToolWords(operation);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Ext4Options options =
+        Ext4Options.ofSize(sizeBytes)
+            .label(entry.distribution())
+            .seed((entry.name() + now).getBytes(StandardCharsets.UTF_8))
+            .timestamp(now)
+            .build();
+    operation.progress().stage("image_packages", "installing the packages of " + entry.name());
+    try (Ext4ImageWriter image = Ext4ImageWriter.create(rootfs, options)) {
+      HostCommand command =
+          new HostCommand(arguments(entry, apt, lines), environment(apt, scratch), null);
+      install(entry, command, image, words, operation);
+      finish(image, now);
+      long allocated = sizeBytes - image.freeBytes();
+      image.finish();
+      TreeRemoval.remove(scratch);
+      return new Contents(sizeBytes, allocated, "debian:" + entry.release());
+    } catch (Ext4Exception e) {
+      if (e.reason() == Ext4Exception.Reason.NO_SPACE
+          || e.reason() == Ext4Exception.Reason.NO_INODES) {
+        throw new BangerException(
+            ErrorCode.OPERATION_FAILED,
+            "image "
+                + entry.name()
+                + " does not fit: make imageSize larger in "
+                + ImageConfiguration.PID
+                + ".cfg",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private void install(
+      ImageCatalog.Entry entry,
+      HostCommand command,
+      Ext4ImageWriter image,
+      ToolWords words,
+      Operation operation)
+      throws IOException {
+    try (HostProcess process = host.commands().start(command, words, operation)) {
+      IOException failure = null;
+      try {
+        new RootfsTar(image, operation).copy(process.stdout());
+      } catch (IOException e) {
+        operation.check();
+        failure = e;
+      }
+      if (failure instanceof Ext4Exception) {
+        throw failure;
+      }
+      drain(process);
+      CommandResult result = process.await(operation);
+      if (!result.succeeded()) {
+        throw words.failure(entry.name(), result.status(), failure);
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+
+  /** What nobody reads any more must not keep mmdebstrap from ending by itself. */
+  private static void drain(HostProcess process) {
+    try {
+      process.stdout().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      LOG.debug("mmdebstrap's output broke off", e);
+    }
+  }
+
+  private List<String> arguments(
+      ImageCatalog.Entry entry, HostAptSettings apt, List<String> sources) {
+    List<String> words = new ArrayList<>();
+    words.add("mmdebstrap");
+    words.add("--variant=minbase");
+    words.add("--mode=" + (host.isRoot() ? "root" : "unshare"));
+    words.add("--format=tar");
+    words.add("--architectures=" + entry.architecture());
+    words.add("--include=" + String.join(",", entry.packages()));
+    EXCLUDED.forEach(path -> words.add("--dpkgopt=path-exclude=" + path));
+    words.add("--dpkgopt=path-include=/usr/share/doc/*/copyright");
+    apt.publicLines()
+        .forEach(line -> words.add("--aptopt=" + line.substring(0, line.length() - 1)));
+    words.add("--aptopt=" + NO_RECOMMENDS);
+    words.add(entry.release());
+    words.add("-");
+    words.addAll(sources);
+    return words;
+  }
+
+  private Map<String, String> environment(HostAptSettings apt, Path scratch) {
+    Map<String, String> environment = new HashMap<>(apt.proxyEnvironment());
+    environment.put("LC_ALL", "C.UTF-8");
+    environment.put("DEBIAN_FRONTEND", "noninteractive");
+    if (host.isRoot()) {
+      // What a killed pull leaves there is swept with its staging directory. In a user namespace
+      // the mapped user could not reach it.
+      environment.put("TMPDIR", scratch.toString());
+    }
+    return environment;
+  }
+
+  /** What every machine needs and no package brings. */
+  private static void finish(Ext4ImageWriter image, Instant time) throws IOException {
+    Ext4Metadata plain = Ext4Metadata.of(0644, 0, 0, time);
+    // Empty files: the guest's identity is laid over them, and systemd fills in the machine id.
+    for (String name : List.of("etc/hostname", "etc/resolv.conf", "etc/machine-id")) {
+      image.file(Ext4Path.of(name), plain, 0, new ByteArrayInputStream(new byte[0]));
+    }
+    // The host's way to the archives, which mmdebstrap leaves in a file of its own, is not for
+    // guests.
+    byte[] apt = (NO_RECOMMENDS + "\n").getBytes(StandardCharsets.UTF_8);
+    image.file(
+        Ext4Path.of("etc/apt/apt.conf.d/90banger"),
+        plain,
+        apt.length,
+        new ByteArrayInputStream(apt));
+    byte[] nothing = "/dev/null".getBytes(StandardCharsets.UTF_8);
+    for (String unit : MASKED_UNITS) {
+      image.symlink(Ext4Path.of("etc/systemd/system/" + unit), plain, nothing);
+    }
+    LOG.debug("the image has {} free bytes", image.freeBytes());
+  }
+}

@@ -1,0 +1,41 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice.kernel;
+
+import dev.banger.operation.Operation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where kernels come from. */
+public interface KernelSource {
+  /** The ELF kernel. */
+  String VMLINUX = "vmlinux";
+
+  /** A static busybox. */
+  String BUSYBOX = "busybox";
+
+  /** The directory of the modules. */
+  String MODULES = "modules";
+
+  /**
+   * Puts {@link #VMLINUX}, {@link #BUSYBOX} and {@link #MODULES} into a directory.
+   *
+   * @throws dev.banger.error.BangerException HOST_UNFIT, NO_SPACE, OPERATION_FAILED, CANCELLED
+   * @throws IOException when a file cannot be written
+   */
+  Contents make(KernelCatalog.Entry entry, Path directory, Operation operation) throws IOException;
+
+  /**
+   * What was put there.
+   *
+   * @param version the kernel's own
+   * @param source where it came from
+   * @param modules the names of the modules' files, in the order in which they are loaded
+   */
+  record Contents(String version, String source, List<String> modules) {
+    public Contents {
+      modules = List.copyOf(modules);
+    }
+  }
+}

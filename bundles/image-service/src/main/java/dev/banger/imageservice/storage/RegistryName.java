@@ -1,0 +1,41 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.imageservice.storage;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import java.util.regex.Pattern;
+
+/** The form of names of images and kernels; kernels are directories of that name. */
+public final class RegistryName {
+  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+  private RegistryName() {}
+
+  /** Whether a name has the form. */
+  public static boolean isValid(String name) {
+    return FORM.matcher(name).matches();
+  }
+
+  /**
+   * Returns a name of the right form.
+   *
+   * @param what such as {@code kernel}
+   * @throws BangerException BAD_REQUEST
+   */
+  public static String require(String what, String name) {
+    if (name == null || name.isEmpty()) {
+      throw new BangerException(ErrorCode.BAD_REQUEST, what + " name is required");
+    }
+    if (!isValid(name)) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          what
+              + " name \""
+              + name
+              + "\" is not allowed: letters, digits, '.', '-' and '_', the first a letter or"
+              + " digit, at most 64");
+    }
+    return name;
+  }
+}
