@@ -33,6 +33,7 @@ final class Directory {
   private char[] layers = {};
   private int count;
   private int live;
+  private int prunedIn = -1;
 
   /** Open addressing: index + 1 of an entry, or 0; null while entries are few. */
   private int[] slots;
@@ -89,6 +90,13 @@ final class Directory {
   byte[] name(int index) {
     int start = offsets[index] + 1;
     return Arrays.copyOfRange(names, start, start + nameLength(index));
+  }
+
+  /** Notes that lower layers are being removed from here; false if they were in this turn. */
+  boolean prune(int turn) {
+    boolean first = prunedIn != turn;
+    prunedIn = turn;
+    return first;
   }
 
   int nameLength(int index) {

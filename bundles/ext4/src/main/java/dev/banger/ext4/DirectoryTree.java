@@ -29,6 +29,7 @@ final class DirectoryTree {
       new DirectoryHash(new SplittableRandom().ints(4).map(i -> i | 1).toArray());
   private final int lostFound;
   private final int maxDepth;
+  private int pruning;
 
   DirectoryTree(int lostFound, int maxDepth) {
     this.lostFound = lostFound;
@@ -109,13 +110,13 @@ final class DirectoryTree {
   void prune(Directory holder, int index, int beforeLayer, Unlinked sink) throws IOException {
     // No recursion: hostile trees are deeper than a thread's stack.
     Deque<Step> way = new ArrayDeque<>();
-    way.push(step(holder, index));
+    way.push(step(holder, index, beforeLayer));
     while (!way.isEmpty()) {
       Step step = way.element();
       if (step.content != null && step.next < step.content.count()) {
         int child = step.next++;
         if (step.content.isLive(child)) {
-          way.push(step(step.content, child));
+          way.push(step(step.content, child, beforeLayer));
         }
       } else {
         way.pop();
@@ -131,7 +132,25 @@ final class DirectoryTree {
     }
   }
 
-  private Step step(Directory holder, int index) {
-    return new Step(holder, index, child(holder, index));
+  private Step step(Directory holder, int index, int beforeLayer) {
+    Directory content = child(holder, index);
+    Step step = new Step(holder, index, content);
+    if (content != null && beforeLayer != ALL_LAYERS && !beginPruning(content)) {
+      step.next = content.count();
+    }
+    return step;
+  }
+
+  /**
+   * Whether the directory may still hold what lower layers have. Once they are gone they stay away
+   * until {@link #forgetPruned}, and hostile layers would have them looked for without end.
+   */
+  boolean beginPruning(Directory directory) {
+    return directory.prune(pruning);
+  }
+
+  /** Lower layers' entries may be in any directory again. */
+  void forgetPruned() {
+    pruning++;
   }
 }

@@ -23,6 +23,8 @@ public final class Ext4Exception extends IOException {
     TOO_DEEP,
     /** A parent of the path is something other than a directory; symbolic links never count. */
     NOT_A_DIRECTORY,
+    /** Parents lead through more symbolic links than Linux follows. */
+    SYMLINK_LOOP,
     /** A hard link's target is not there. */
     NOT_FOUND,
     /** A hard link's target is a directory. */

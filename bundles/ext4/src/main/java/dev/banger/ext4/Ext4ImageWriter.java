@@ -6,6 +6,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,7 +18,8 @@ import java.util.Optional;
  * <p>Entries come in any order. A later entry of a path replaces an earlier one with everything
  * below it, except that a directory over a directory only replaces the metadata. Parents that no
  * entry named are made as root's, mode 0755, with the options' timestamp. Symbolic links are never
- * followed. {@code lost+found} is always there and stays a directory.
+ * followed; a caller that wants them followed asks {@link #resolveParents} first. {@code
+ * lost+found} is always there and stays a directory.
  *
  * <p>Content goes to the image as it is read. Removed content frees its blocks for what comes
  * later; bytes of it that nothing overwrites stay in the image's free space.
@@ -35,6 +39,9 @@ public final class Ext4ImageWriter implements Closeable {
   // MKDEV of include/linux/kdev_t.h
   private static final int MAX_MAJOR = (1 << 12) - 1;
   private static final int MAX_MINOR = (1 << 20) - 1;
+
+  /** MAXSYMLINKS of include/linux/namei.h. */
+  private static final int MAX_LINKS_FOLLOWED = 40;
 
   /** A call that throws leaves the writer in the middle of writing. */
   private enum State {
@@ -281,6 +288,8 @@ public final class Ext4ImageWriter implements Closeable {
    * @throws IOException if the image cannot be read or written
    */
   public boolean remove(Ext4Path path) throws IOException {
+    // A directory of a lower layer that held only this may go at the next whiteout.
+    tree.forgetPruned();
     return prune(path, DirectoryTree.ALL_LAYERS);
   }
 
@@ -295,6 +304,7 @@ public final class Ext4ImageWriter implements Closeable {
       throw new Ext4Exception(Ext4Exception.Reason.TOO_MANY_LAYERS, "more than 65535 layers");
     }
     layer++;
+    tree.forgetPruned();
   }
 
   /**
@@ -322,9 +332,11 @@ public final class Ext4ImageWriter implements Closeable {
   public boolean opaque(Ext4Path path) throws IOException {
     begin();
     Directory directory = tree.walk(path, path.depth());
-    for (int i = 0; directory != null && i < directory.count(); i++) {
-      if (directory.isLive(i)) {
-        tree.prune(directory, i, layer, volume::unlink);
+    if (directory != null && tree.beginPruning(directory)) {
+      for (int i = 0; i < directory.count(); i++) {
+        if (directory.isLive(i)) {
+          tree.prune(directory, i, layer, volume::unlink);
+        }
       }
     }
     state = State.OPEN;
@@ -376,6 +388,63 @@ public final class Ext4ImageWriter implements Closeable {
     return index < 0 || holder.type(index) != Ext4FileType.SYMLINK
         ? Optional.empty()
         : Optional.of(volume.readTarget(volume.read(holder.inode(index))));
+  }
+
+  /**
+   * Follows the symbolic links among a path's parents as the kernel does for a process whose root
+   * directory is the image's: absolute targets begin at that root, {@code ..} does not lead out of
+   * it. Names that are not there are taken as they stand, so the result may have parents to make.
+   * The last name is not followed.
+   *
+   * @param path the path
+   * @return the same path, or one whose parents are no symbolic links
+   * @throws Ext4Exception {@code SYMLINK_LOOP} after 40 links, {@code TOO_DEEP}, {@code
+   *     INVALID_NAME} if a target has a name too long
+   * @throws IOException if the image cannot be read
+   */
+  public Ext4Path resolveParents(Ext4Path path) throws IOException {
+    tree.checkDepth(path);
+    Deque<byte[]> ahead = new ArrayDeque<>();
+    for (int i = 0; i < path.depth() - 1; i++) {
+      ahead.add(path.rawName(i));
+    }
+    List<byte[]> names = new ArrayList<>();
+    // For each name the directory it leads to, or null.
+    List<Directory> way = new ArrayList<>();
+    int followed = 0;
+    while (!ahead.isEmpty()) {
+      byte[] name = ahead.pop();
+      Directory holder = way.isEmpty() ? tree.root() : way.get(way.size() - 1);
+      int index = holder == null ? -1 : holder.find(name);
+      if (Ext4Path.isParent(name)) {
+        if (!names.isEmpty()) {
+          names.remove(names.size() - 1);
+          way.remove(way.size() - 1);
+        }
+      } else if (index >= 0 && holder.type(index) == Ext4FileType.SYMLINK) {
+        if (++followed > MAX_LINKS_FOLLOWED) {
+          throw new Ext4Exception(
+              Ext4Exception.Reason.SYMLINK_LOOP,
+              path + ": more than " + MAX_LINKS_FOLLOWED + " symbolic links to follow");
+        }
+        byte[] target = volume.readTarget(volume.read(holder.inode(index)));
+        if (target[0] == '/') {
+          names.clear();
+          way.clear();
+        }
+        Ext4Path.pushNames(target, ahead);
+      } else {
+        names.add(name);
+        way.add(index < 0 ? null : tree.child(holder, index));
+      }
+    }
+    if (followed == 0) {
+      return path;
+    }
+    names.add(lastName(path));
+    Ext4Path resolved = Ext4Path.of(names);
+    tree.checkDepth(resolved);
+    return resolved;
   }
 
   private Ext4Entry entry(int number, boolean currentLayer) throws IOException {

@@ -5,6 +5,7 @@ package dev.banger.ext4;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -131,6 +132,27 @@ public final class Ext4Path {
   /** The name itself, not to be changed. */
   byte[] rawName(int index) {
     return names[index];
+  }
+
+  static boolean isParent(byte[] name) {
+    return name.length == 2 && name[0] == '.' && name[1] == '.';
+  }
+
+  /**
+   * Puts the names of a symbolic link's target before others, {@code ..} included, {@code .} and
+   * empty ones left out.
+   */
+  static void pushNames(byte[] target, Deque<byte[]> names) {
+    int end = target.length;
+    for (int i = target.length - 1; i >= -1; i--) {
+      if (i < 0 || target[i] == '/') {
+        boolean named = end - i > 2 || (end - i == 2 && target[i + 1] != '.');
+        if (named) {
+          names.push(Arrays.copyOfRange(target, i + 1, end));
+        }
+        end = i;
+      }
+    }
   }
 
   private static void check(byte[] name, byte[] path) throws Ext4Exception {

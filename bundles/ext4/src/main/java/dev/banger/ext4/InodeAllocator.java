@@ -14,6 +14,9 @@ final class InodeAllocator {
   private final int[] directories;
   private int usedCount;
 
+  /** No bit below this is clear. */
+  private int lowest = Inode.FIRST_FREE - 1;
+
   InodeAllocator(Geometry geometry) {
     this.geometry = geometry;
     directories = new int[geometry.groups()];
@@ -23,12 +26,13 @@ final class InodeAllocator {
   }
 
   int allocate(boolean directory) throws Ext4Exception {
-    int bit = used.nextClearBit(Inode.FIRST_FREE - 1);
+    int bit = used.nextClearBit(lowest);
     if (bit >= geometry.inodes()) {
       throw new Ext4Exception(
           Ext4Exception.Reason.NO_INODES, "all " + geometry.inodes() + " inodes are in use");
     }
     used.set(bit);
+    lowest = bit + 1;
     usedCount++;
     if (directory) {
       directories[bit / geometry.inodesPerGroup()]++;
@@ -38,6 +42,7 @@ final class InodeAllocator {
 
   void free(int inode, boolean directory) {
     used.clear(inode - 1);
+    lowest = Math.min(lowest, inode - 1);
     usedCount--;
     if (directory) {
       directories[(inode - 1) / geometry.inodesPerGroup()]--;
