@@ -18,6 +18,10 @@ import java.time.Instant;
  * @param sizeBytes its size as the guest sees it
  * @param allocatedBytes what it takes on the host's disk
  * @param source where it came from
+ * @param digest what its content is known by, such as {@code sha256:…} of a registry's manifest;
+ *     null when it has none
+ * @param config how its maker wants processes to be started
+ * @param unmanaged whether its files are a person's, used where they lie and never deleted
  * @param createdAt when it was published here
  */
 public record Image(
@@ -31,4 +35,49 @@ public record Image(
     long sizeBytes,
     long allocatedBytes,
     String source,
-    Instant createdAt) {}
+    String digest,
+    ImageConfig config,
+    boolean unmanaged,
+    Instant createdAt) {
+  public Image {
+    config = config == null ? ImageConfig.NONE : config;
+  }
+
+  /** This image under another name. */
+  public Image named(String other) {
+    return new Image(
+        id,
+        other,
+        distribution,
+        release,
+        architecture,
+        kernel,
+        rootfs,
+        sizeBytes,
+        allocatedBytes,
+        source,
+        digest,
+        config,
+        unmanaged,
+        createdAt);
+  }
+
+  /** This image with a root file system that belongs to this installation. */
+  public Image managed(Path file, long allocated) {
+    return new Image(
+        id,
+        name,
+        distribution,
+        release,
+        architecture,
+        kernel,
+        file,
+        sizeBytes,
+        allocated,
+        source,
+        digest,
+        config,
+        false,
+        createdAt);
+  }
+}

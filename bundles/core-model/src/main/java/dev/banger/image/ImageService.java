@@ -4,6 +4,8 @@ package dev.banger.image;
 
 import dev.banger.error.BangerException;
 import dev.banger.operation.Operation;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -28,23 +30,78 @@ public interface ImageService {
   Image find(String reference);
 
   /**
-   * The image of a reference, pulled first when it is not here but in the catalog.
+   * The image of a reference, pulled first when it is not here but in the catalog, or when the
+   * reference is one of a registry's (it has a {@code /}, {@code :} or {@code @} in it).
    *
    * @param reference a reference, or null for the configured default image
-   * @throws BangerException NOT_FOUND, HOST_UNFIT, NO_SPACE, OPERATION_FAILED, CANCELLED
+   * @throws BangerException as {@link #find} and {@link #pull} do
    */
   Image resolve(String reference, Operation operation);
 
   /**
-   * Makes the image of a catalog name here. Present already: returned as it is.
+   * Brings an image here. One of that name that is here already is returned as it is when it came
+   * from the same source.
    *
-   * @throws BangerException NOT_FOUND when the catalog has no such name; HOST_UNFIT, NO_SPACE,
-   *     OPERATION_FAILED, CANCELLED, after which nothing is left
+   * @throws BangerException BAD_REQUEST; NOT_FOUND when the source has no such image;
+   *     ALREADY_EXISTS when the name is taken by an image from elsewhere; UNAUTHORIZED,
+   *     UNAVAILABLE, HOST_UNFIT, NO_SPACE, CORRUPT, OPERATION_FAILED, CANCELLED, after which
+   *     nothing is left
    */
-  Image pull(String catalogName, Operation operation);
+  Image pull(PullImage request, Operation operation);
 
   /**
-   * Deletes an image and its files.
+   * Makes an image of a file or directory of this host.
+   *
+   * @throws BangerException BAD_REQUEST; NOT_FOUND; ALREADY_EXISTS; NO_SPACE, CORRUPT,
+   *     OPERATION_FAILED, CANCELLED, after which nothing is left
+   */
+  Image importFrom(ImportImage request, Operation operation);
+
+  /**
+   * Uses a root file system where it lies.
+   *
+   * @throws BangerException BAD_REQUEST when it is none; NOT_FOUND; ALREADY_EXISTS
+   */
+  Image register(RegisterImage request, Operation operation);
+
+  /**
+   * Copies the files of a registered image, so that it belongs to this installation. One that does
+   * already is returned as it is.
+   *
+   * @throws BangerException IN_USE while machines use it, naming them; NO_SPACE, CANCELLED
+   */
+  Image promote(String reference, Operation operation);
+
+  /**
+   * Gives an image another name; machines that use it go on.
+   *
+   * @throws BangerException ALREADY_EXISTS when the name is taken
+   */
+  Image rename(String reference, String name, Operation operation);
+
+  /**
+   * Writes an image as a bundle.
+   *
+   * @param directory absolute path of where to put it
+   * @throws BangerException NO_SPACE, CANCELLED, OPERATION_FAILED, after which nothing is left
+   */
+  ImageBundle makeBundle(String reference, Path directory, Operation operation);
+
+  /** What is kept of registries' images. */
+  CachedLayers cache();
+
+  /**
+   * Removes what is kept of registries' images and was not used for a time; what a pull uses just
+   * now stays.
+   *
+   * @param unused how long at least it was not used; zero for everything
+   * @param dryRun only tells what would be removed
+   * @return what was removed
+   */
+  CachedLayers pruneCache(Duration unused, boolean dryRun, Operation operation);
+
+  /**
+   * Deletes an image, and its files unless they are a person's.
    *
    * @throws BangerException IN_USE while machines use it, naming them
    */

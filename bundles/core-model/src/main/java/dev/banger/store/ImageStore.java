@@ -31,6 +31,14 @@ public interface ImageStore {
   void insert(Image image);
 
   /**
+   * Replaces the record of the image's id.
+   *
+   * @throws BangerException NOT_FOUND when there is none; ALREADY_EXISTS when its name is taken by
+   *     another image
+   */
+  void update(Image image);
+
+  /**
    * Deletes the record of an id; none there: nothing happens.
    *
    * @throws BangerException IN_USE when machines use the image; the message names them

@@ -76,6 +76,28 @@ public final class SqliteImageStore implements ImageStore {
   }
 
   @Override
+  public void update(Image image) {
+    int updated =
+        database.write(
+            "update an image",
+            connection -> {
+              try (PreparedStatement update =
+                  connection.prepareStatement(
+                      "UPDATE images SET name = ?, document = ? WHERE id = ?")) {
+                update.setString(1, image.name());
+                update.setString(2, records.codec().encode(image));
+                update.setString(3, image.id());
+                return update.executeUpdate();
+              } catch (SQLException e) {
+                throw explained(e, image);
+              }
+            });
+    if (updated == 0) {
+      throw new BangerException(ErrorCode.NOT_FOUND, "no image has the id " + image.id());
+    }
+  }
+
+  @Override
   public void delete(String id) {
     database.write(
         "delete an image",

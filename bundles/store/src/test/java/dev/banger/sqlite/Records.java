@@ -33,6 +33,10 @@ final class Records {
         1L << 31,
         1L << 29,
         "catalog",
+        "sha256:" + "0".repeat(64),
+        new ImageConfig(
+            Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
+        false,
         SOME_TIME);
   }
 

@@ -54,6 +54,23 @@ class SqliteImageStoreTest {
   }
 
   @Test
+  void an_update_replaces_the_record_of_an_id() {
+    images.insert(Records.IMAGE);
+    images.insert(Records.image("ffffffffffff", "alpine"));
+
+    images.update(Records.IMAGE.named("bookworm"));
+
+    assertThat(images.list()).extracting("name").containsExactly("bookworm", "alpine");
+    assertThat(images.findByName("bookworm")).contains(Records.IMAGE.named("bookworm"));
+    assertThatThrownBy(() -> images.update(Records.IMAGE.named("alpine")))
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.ALREADY_EXISTS);
+    assertThatThrownBy(() -> images.update(Records.image("eeeeeeeeeeee", "other")))
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
   void keeps_an_image_while_machines_use_it_and_names_them() {
     images.insert(Records.IMAGE);
     vms.reserve(existing -> Records.vm(2, "two"));
