@@ -21,7 +21,7 @@ public interface ImageSource {
    * What was made.
    *
    * @param sizeBytes its size as a guest sees it
-   * @param allocatedBytes what is in it
+   * @param allocatedBytes what it takes on the host's disk
    * @param source where it came from
    */
   record Contents(long sizeBytes, long allocatedBytes, String source) {}

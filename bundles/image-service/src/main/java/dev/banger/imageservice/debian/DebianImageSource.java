@@ -18,6 +18,7 @@ import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageSize;
 import dev.banger.imageservice.ImageSource;
 import dev.banger.imageservice.RootfsTar;
+import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
@@ -111,10 +112,7 @@ public final class DebianImageSource implements ImageSource {
           new HostCommand(arguments(entry, apt, lines), environment(apt, scratch), null);
       install(entry, command, image, words, operation);
       finish(image, now);
-      long allocated = sizeBytes - image.freeBytes();
       image.finish();
-      TreeRemoval.remove(scratch);
-      return new Contents(sizeBytes, allocated, "debian:" + entry.release());
     } catch (Ext4Exception e) {
       if (e.reason() == Ext4Exception.Reason.NO_SPACE
           || e.reason() == Ext4Exception.Reason.NO_INODES) {
@@ -129,6 +127,9 @@ public final class DebianImageSource implements ImageSource {
       }
       throw e;
     }
+    TreeRemoval.remove(scratch);
+    long allocated = DiskUsage.of(rootfs, host.commands(), operation);
+    return new Contents(sizeBytes, allocated, "debian:" + entry.release());
   }
 
   private void install(

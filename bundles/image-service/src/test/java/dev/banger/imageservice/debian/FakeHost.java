@@ -35,6 +35,7 @@ final class FakeHost implements HostCommands {
 
   FakeHost() {
     on("apt-config dump", command -> succeeded(""));
+    on("stat -c", command -> new CommandResult(0, "8 512\n", ""));
   }
 
   /** What a program does whose arguments, joined by spaces, begin so; the last rule counts. */
