@@ -37,10 +37,14 @@ final class QemuFixture implements HypervisorFixture {
   }
 
   QemuHypervisor hypervisor(Path home, HostCommands hostCommands) {
+    return hypervisor(home, hostCommands, "qemu-system-x86_64");
+  }
+
+  QemuHypervisor hypervisor(Path home, HostCommands hostCommands, String program) {
     return new QemuHypervisor(
         hostCommands,
         new Directories(home),
-        new QemuSettings("qemu-system-x86_64", QemuSettings.Accelerator.TCG));
+        new QemuSettings(program, QemuSettings.Accelerator.TCG));
   }
 
   @Override

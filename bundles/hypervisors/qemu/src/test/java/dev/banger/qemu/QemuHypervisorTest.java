@@ -123,6 +123,28 @@ class QemuHypervisorTest {
     assertThat(config.runtimeDirectory()).isEmptyDirectory();
   }
 
+  @Test
+  void a_vmm_is_filtered_by_seccomp_and_cannot_gain_privileges() throws IOException {
+    MachineHandle handle = qemu.start(config, operation);
+
+    assertThat(Files.readAllLines(Path.of("/proc", Long.toString(handle.pid()), "status")))
+        .contains("NoNewPrivs:\t1", "Seccomp:\t2");
+  }
+
+  @Test
+  void a_host_without_qemu_runs_no_machine() {
+    QemuHypervisor nowhere =
+        fixture.hypervisor(home, new PlainHostCommands(), "/nowhere/qemu-system-x86_64");
+
+    assertThat(nowhere.status(operation).usable()).isFalse();
+    assertThat(nowhere.status(operation).version()).isNull();
+    assertThat(nowhere.status(operation).detail()).contains("qemu-system-x86");
+    assertThatThrownBy(() -> nowhere.start(config, operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOST_UNFIT));
+    assertThat(config.runtimeDirectory()).isEmptyDirectory();
+  }
+
   private boolean running() {
     String pidFile = RunFiles.in(config.runtimeDirectory()).pidFile().toString();
     return !new ProcessTable(Path.of("/proc")).find(words -> words.contains(pidFile)).isEmpty();
