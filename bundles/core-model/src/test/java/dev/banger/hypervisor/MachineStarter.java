@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** A process that starts a machine, tells its handle and waits to be killed. */
 final class MachineStarter implements AutoCloseable {
+  /** How many lines the other process tells. */
+  private static final int WORDS = 11;
+
   private final Process process;
 
   private MachineStarter(Process process) {
@@ -20,7 +23,12 @@ final class MachineStarter implements AutoCloseable {
   }
 
   /** What the other process told. */
-  record Started(MachineHandle handle, String vmId, Path runtimeDirectory) {}
+  record Started(
+      MachineHandle handle,
+      String vmId,
+      Path runtimeDirectory,
+      Path consoleLog,
+      long consoleLimitBytes) {}
 
   static MachineStarter launch(HypervisorFixture fixture, Path home) throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -40,8 +48,8 @@ final class MachineStarter implements AutoCloseable {
 
   /** Waits until the machine runs. */
   Started started() throws IOException {
-    List<String> words = process.inputReader(StandardCharsets.UTF_8).lines().limit(9).toList();
-    if (words.size() < 9) {
+    List<String> words = process.inputReader(StandardCharsets.UTF_8).lines().limit(WORDS).toList();
+    if (words.size() < WORDS) {
       throw new IOException("the other process started no machine: " + words);
     }
     return new Started(
@@ -54,7 +62,9 @@ final class MachineStarter implements AutoCloseable {
             Path.of(words.get(5)),
             Path.of(words.get(6))),
         words.get(7),
-        Path.of(words.get(8)));
+        Path.of(words.get(8)),
+        Path.of(words.get(9)),
+        Long.parseLong(words.get(10)));
   }
 
   /** Kills the process and waits for its end. */
@@ -85,7 +95,9 @@ final class MachineStarter implements AutoCloseable {
                 handle.controlSocket(),
                 handle.agentSocket(),
                 config.vmId(),
-                config.runtimeDirectory())
+                config.runtimeDirectory(),
+                config.consoleLog(),
+                config.consoleLimitBytes())
             .map(word -> word + "\n")
             .collect(Collectors.joining())
             .getBytes(StandardCharsets.UTF_8);
