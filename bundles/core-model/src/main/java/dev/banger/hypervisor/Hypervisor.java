@@ -36,7 +36,8 @@ public interface Hypervisor {
    * @param target the file to make; MUST NOT exist, its directory must
    * @param sizeBytes the disk's size, at least the image's
    * @return the disk with serial {@code root}
-   * @throws BangerException NO_SPACE, ALREADY_EXISTS, OPERATION_FAILED; no file is left then
+   * @throws BangerException BAD_REQUEST when the image is larger, NO_SPACE, ALREADY_EXISTS,
+   *     OPERATION_FAILED, CANCELLED; no file is left then
    */
   Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation);
 
@@ -45,8 +46,9 @@ public interface Hypervisor {
    * signals. Returns when the VMM runs and its control socket answers; the guest is still booting
    * then.
    *
-   * @throws BangerException HOST_UNFIT, OPERATION_FAILED (with the VMM's own words), CANCELLED;
-   *     neither process nor socket is left then
+   * @throws BangerException CORRUPT when a boot file or a disk is missing, ALREADY_EXISTS when the
+   *     host's port of a forward is taken, BAD_REQUEST, HOST_UNFIT, OPERATION_FAILED (with the
+   *     VMM's own words), CANCELLED, DEADLINE_EXCEEDED; neither process nor socket is left then
    */
   MachineHandle start(MachineConfig config, Operation operation);
 
@@ -60,7 +62,7 @@ public interface Hypervisor {
    * Connects to the guest agent's byte stream. Only one connection at a time is served; the agent's
    * HELLO decides when the guest listens.
    *
-   * @throws BangerException NOT_RUNNING, OPERATION_FAILED
+   * @throws BangerException NOT_RUNNING, OPERATION_FAILED, CANCELLED
    */
   ByteChannel openAgent(MachineHandle handle, Operation operation);
 
@@ -71,13 +73,18 @@ public interface Hypervisor {
    */
   void addPortForward(MachineHandle handle, PortForward forward, Operation operation);
 
-  /** Withdraws a port from a running machine; not there: nothing happens. */
+  /**
+   * Withdraws a port from a running machine; not there: nothing happens.
+   *
+   * @throws BangerException NOT_RUNNING
+   */
   void removePortForward(MachineHandle handle, PortForward forward, Operation operation);
 
   /**
    * Sends a signal to the VMM, if it is alive and is that machine's.
    *
    * @param signal a name without SIG
+   * @throws BangerException BAD_REQUEST when there is no such signal; NOT_RUNNING
    */
   void signal(MachineHandle handle, String signal, Operation operation);
 

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -77,17 +79,29 @@ final class ConsoleLogBound implements AutoCloseable {
       long kept = Math.min(KEPT_BYTES, limit);
       ByteBuffer tail = ByteBuffer.allocate((int) kept);
       channel.read(tail, Math.max(0, channel.size() - kept));
-      Files.write(
-          log.resolveSibling(log.getFileName() + ".1"),
-          java.util.Arrays.copyOf(tail.array(), tail.position()));
+      keep(log.resolveSibling(log.getFileName() + ".1"), tail.flip());
       channel.truncate(0);
+    }
+  }
+
+  /** A new file each time: an old one may be a link, or readable for others. */
+  private static void keep(Path file, ByteBuffer tail) throws IOException {
+    Files.deleteIfExists(file);
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      while (tail.hasRemaining()) {
+        channel.write(tail);
+      }
     }
   }
 
   @Override
   public synchronized void close() {
     if (timer != null) {
-      timer.shutdownNow();
+      timer.shutdown(); // a log that is being cut is cut to the end
       timer = null;
     }
   }

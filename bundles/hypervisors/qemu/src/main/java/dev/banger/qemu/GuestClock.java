@@ -3,12 +3,14 @@
 package dev.banger.qemu;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How a guest under TCG learns the rate of its time stamp counter, which is the host's. Left alone
@@ -18,6 +20,11 @@ import java.util.regex.Pattern;
 final class GuestClock {
   private static final Pattern NOMINAL = Pattern.compile("model name\\s*:.*@ ([0-9.]+)GHz");
   private static final Pattern CURRENT = Pattern.compile("cpu MHz\\s*:\\s*([0-9.]+)");
+
+  /** No processor of a 64-bit host is slower or faster: what says so is wrong. */
+  private static final double SLOWEST_KILOHERTZ = 100e3;
+
+  private static final double FASTEST_KILOHERTZ = 10e6;
 
   private final Path cpuInfo;
   private final Path baseFrequency;
@@ -43,21 +50,37 @@ final class GuestClock {
    * The counter runs at the processor's nominal rate, whatever rate the processor runs at just now.
    */
   private OptionalLong kilohertz() {
+    String base = text(baseFrequency).strip();
+    String processors = text(cpuInfo);
+    return Stream.of(
+            rate(base, 1),
+            rate(first(NOMINAL, processors), 1e6),
+            rate(first(CURRENT, processors), 1e3))
+        .flatMapToLong(OptionalLong::stream)
+        .findFirst();
+  }
+
+  private static OptionalLong rate(String number, double kilohertzPerUnit) {
     try {
-      if (Files.exists(baseFrequency)) {
-        return OptionalLong.of(Long.parseLong(Files.readString(baseFrequency).strip()));
-      }
-      String text = Files.readString(cpuInfo);
-      Matcher nominal = NOMINAL.matcher(text);
-      if (nominal.find()) {
-        return OptionalLong.of(Math.round(Double.parseDouble(nominal.group(1)) * 1e6));
-      }
-      Matcher current = CURRENT.matcher(text);
-      return current.find()
-          ? OptionalLong.of(Math.round(Double.parseDouble(current.group(1)) * 1e3))
+      double kilohertz = Double.parseDouble(number) * kilohertzPerUnit;
+      return kilohertz >= SLOWEST_KILOHERTZ && kilohertz <= FASTEST_KILOHERTZ
+          ? OptionalLong.of(Math.round(kilohertz))
           : OptionalLong.empty();
-    } catch (IOException | NumberFormatException e) {
+    } catch (NumberFormatException e) {
       return OptionalLong.empty();
+    }
+  }
+
+  private static String first(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    return matcher.find() ? matcher.group(1) : "";
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return ""; // not every host has each file
     }
   }
 }

@@ -8,11 +8,12 @@ import dev.banger.operation.Operation;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Ends a process: waits for it, then asks, then insists. */
+/** Ends a process: asks, then insists. */
 final class ProcessEnd {
   /** How long a process may take at each step. */
   static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  private static final Duration OWN_END = Duration.ofMillis(500);
   private static final Duration LAST_WAIT = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(5);
 
@@ -23,14 +24,22 @@ final class ProcessEnd {
   }
 
   /**
+   * Gives a process that was told to end the time for it, and ends it when it does not.
+   *
+   * @throws BangerException OPERATION_FAILED when not even KILL ends it; CANCELLED
+   */
+  void await(ProcessIdentity process, Operation operation) {
+    if (!gone(process, OWN_END, operation)) {
+      end(process, operation);
+    }
+  }
+
+  /**
    * Returns when the process is gone.
    *
-   * @throws BangerException OPERATION_FAILED when not even KILL ends it
+   * @throws BangerException OPERATION_FAILED when not even KILL ends it; CANCELLED
    */
   void end(ProcessIdentity process, Operation operation) {
-    if (gone(process, Duration.ofMillis(500), operation)) {
-      return;
-    }
     handle(process).ifPresent(ProcessHandle::destroy);
     if (gone(process, PATIENCE, operation)) {
       return;

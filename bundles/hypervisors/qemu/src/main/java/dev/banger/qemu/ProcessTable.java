@@ -57,7 +57,11 @@ final class ProcessTable {
     if (fields.length <= START_TIME || fields[STATE].equals("Z") || fields[STATE].equals("X")) {
       return OptionalLong.empty();
     }
-    return OptionalLong.of(Long.parseLong(fields[START_TIME]));
+    try {
+      return OptionalLong.of(Long.parseLong(fields[START_TIME]));
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /** The process of an id, while it lives. */

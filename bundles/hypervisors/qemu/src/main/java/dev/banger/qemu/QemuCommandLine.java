@@ -4,6 +4,8 @@ package dev.banger.qemu;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.PortForward;
@@ -11,6 +13,7 @@ import dev.banger.vm.VmNetwork;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The command line of one machine. Paths are passed inside JSON wherever QEMU takes it, since its
@@ -22,6 +25,11 @@ final class QemuCommandLine {
 
   /** The name of the network back end that port forwards belong to. */
   static final String NETWORK = "n0";
+
+  private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+
+  /** QEMU 7.2 forwards no IPv6, and has no way to quote an address. */
+  private static final Pattern IPV4_ADDRESS = Pattern.compile("(" + BYTE + "\\.){3}" + BYTE);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,7 +46,7 @@ final class QemuCommandLine {
   /** The words that start a machine in the background. */
   List<String> start(MachineConfig config, RunFiles files) {
     List<String> words = new ArrayList<>(machine(config));
-    words.addAll(List.of("-name", "guest=banger-" + config.name() + ",debug-threads=on"));
+    words.addAll(List.of("-name", "guest=banger-" + escaped(config.name()) + ",debug-threads=on"));
     words.addAll(List.of("-append", kernelArguments(config.kernelArguments(), config.vcpus())));
     words.addAll(control(files));
     words.addAll(console(config));
@@ -103,7 +111,9 @@ final class QemuCommandLine {
   private static List<String> control(RunFiles files) {
     return List.of(
         "-chardev",
-        "socket,id=control,path=" + escaped(files.controlSocket()) + ",server=on,wait=off",
+        "socket,id=control,path="
+            + escaped(files.controlSocket().toString())
+            + ",server=on,wait=off",
         "-mon",
         "chardev=control,mode=control");
   }
@@ -112,7 +122,7 @@ final class QemuCommandLine {
     // Appending lets the daemon cut the file in place while QEMU writes.
     return List.of(
         "-chardev",
-        "file,id=console,path=" + escaped(config.consoleLog()) + ",append=on",
+        "file,id=console,path=" + escaped(config.consoleLog().toString()) + ",append=on",
         "-serial",
         "chardev:console");
   }
@@ -153,14 +163,36 @@ final class QemuCommandLine {
         "virtio-net-device,netdev=" + NETWORK + ",mac=" + network.macAddress());
   }
 
-  /** A forward as QEMU writes it. */
+  /**
+   * A forward as QEMU writes it.
+   *
+   * @throws BangerException BAD_REQUEST
+   */
   static String rule(PortForward forward) {
-    return listener(forward) + "-:" + forward.guestPort();
+    return listener(forward) + "-:" + port(forward.guestPort());
   }
 
-  /** The host's side of a forward as QEMU writes it. */
+  /**
+   * The host's side of a forward as QEMU writes it.
+   *
+   * @throws BangerException BAD_REQUEST
+   */
   static String listener(PortForward forward) {
-    return "tcp:" + forward.hostAddress() + ":" + forward.hostPort();
+    if (!IPV4_ADDRESS.matcher(forward.hostAddress()).matches()) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          "'%s' is no IPv4 address to listen on: name one such as 127.0.0.1"
+              .formatted(forward.hostAddress()));
+    }
+    return "tcp:" + forward.hostAddress() + ":" + port(forward.hostPort());
+  }
+
+  private static int port(int port) {
+    if (port < 1 || port > 65535) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST, port + " is no port: name one of 1 to 65535");
+    }
+    return port;
   }
 
   private static List<String> agent(RunFiles files) {
@@ -168,7 +200,7 @@ final class QemuCommandLine {
         "-device",
         "virtio-serial-device",
         "-chardev",
-        "socket,id=agent,path=" + escaped(files.agentSocket()) + ",server=on,wait=off",
+        "socket,id=agent,path=" + escaped(files.agentSocket().toString()) + ",server=on,wait=off",
         "-device",
         "virtserialport,chardev=agent,name=" + AGENT_PORT);
   }
@@ -179,7 +211,7 @@ final class QemuCommandLine {
   }
 
   /** A comma in a value is written twice. */
-  private static String escaped(Path path) {
-    return path.toString().replace(",", ",,");
+  private static String escaped(String value) {
+    return value.replace(",", ",,");
   }
 }

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -38,6 +40,8 @@ import org.osgi.service.metatype.annotations.Designate;
 public final class QemuHypervisor implements Hypervisor {
   static final String PID = "dev.banger.hypervisor.qemu";
   static final String NAME = "qemu";
+
+  private static final Pattern SIGNAL = Pattern.compile("[A-Z][A-Z0-9]*");
 
   private final HostCommands commands;
   private final QemuSettings settings;
@@ -117,6 +121,7 @@ public final class QemuHypervisor implements Hypervisor {
     files.requireShortNames();
     requireFile(config.boot().kernel());
     requireFile(config.boot().initramfs());
+    config.disks().forEach(disk -> requireDisk(disk.path()));
     QemuProgram.Installation qemu = program.require(operation);
     String accelerator = accelerator(qemu, config, operation);
     List<String> words =
@@ -215,14 +220,22 @@ public final class QemuHypervisor implements Hypervisor {
 
   @Override
   public void signal(MachineHandle handle, String signal, Operation operation) {
+    if (!SIGNAL.matcher(signal).matches()) {
+      throw noSuchSignal(signal);
+    }
     requireAlive(handle);
     CommandResult result =
         commands.run(HostCommand.of("kill", "-s", signal, Long.toString(handle.pid())), operation);
     if (!result.succeeded() && alive(handle)) {
-      throw new BangerException(
-          ErrorCode.OPERATION_FAILED,
-          "the signal %s cannot be sent: %s".formatted(signal, result.stderr().strip()));
+      // The process is this user's own, so nothing but the name can be wrong.
+      throw noSuchSignal(signal);
     }
+  }
+
+  private static BangerException noSuchSignal(String signal) {
+    return new BangerException(
+        ErrorCode.BAD_REQUEST,
+        "there is no signal '%s': name one without SIG, such as TERM".formatted(signal));
   }
 
   @Override
@@ -232,7 +245,7 @@ public final class QemuHypervisor implements Hypervisor {
     Failures failures = new Failures();
     if (processes.alive(process)) {
       failures.attempt(() -> quit(handle, operation));
-      failures.attempt(() -> processEnd.end(process, operation));
+      failures.attempt(() -> processEnd.await(process, operation));
     }
     finish(files, failures);
   }
@@ -243,11 +256,19 @@ public final class QemuHypervisor implements Hypervisor {
     String pidFile = files.pidFile().toString();
     Failures failures = new Failures();
     failures.attempt(
-        () ->
-            processes
-                .find(words -> words.contains("-pidfile") && words.contains(pidFile))
-                .forEach(process -> failures.attempt(() -> processEnd.end(process, operation))));
+        () -> endAll(words -> words.contains("-pidfile") && words.contains(pidFile), operation));
     finish(files, failures);
+  }
+
+  /** Looks again until none is left: one that is on its way into the background forks. */
+  private void endAll(Predicate<List<String>> commandLine, Operation operation) {
+    List<ProcessIdentity> found = processes.find(commandLine);
+    while (!found.isEmpty()) {
+      Failures failures = new Failures();
+      found.forEach(process -> failures.attempt(() -> processEnd.end(process, operation)));
+      failures.rethrow();
+      found = processes.find(commandLine);
+    }
   }
 
   private void finish(RunFiles files, Failures failures) {
@@ -273,6 +294,14 @@ public final class QemuHypervisor implements Hypervisor {
       throw new BangerException(
           ErrorCode.NOT_RUNNING,
           "the machine's QEMU (process %d) has ended".formatted(handle.pid()));
+    }
+  }
+
+  private static void requireDisk(Path disk) {
+    if (!Files.exists(disk)) {
+      throw new BangerException(
+          ErrorCode.CORRUPT,
+          "the disk %s is missing: put it back, or delete the machine".formatted(disk));
     }
   }
 

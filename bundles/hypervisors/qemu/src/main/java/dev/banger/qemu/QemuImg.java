@@ -10,6 +10,7 @@ import dev.banger.host.HostCommands;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** Makes disks with qemu-img. */
@@ -24,10 +25,11 @@ final class QemuImg {
 
   /** Makes a qcow2 layer over a raw image. No file is left when it fails. */
   void createOverlay(Path image, Path target, long sizeBytes, Operation operation) {
-    if (Files.exists(target)) {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       throw new BangerException(
           ErrorCode.ALREADY_EXISTS, "the disk %s is there already".formatted(target));
     }
+    requireRoomFor(image, sizeBytes);
     boolean made = false;
     try {
       CommandResult result =
@@ -53,6 +55,24 @@ final class QemuImg {
       if (!made) {
         deleteIfExists(target);
       }
+    }
+  }
+
+  private static void requireRoomFor(Path image, long sizeBytes) {
+    long needed;
+    try {
+      needed = Files.size(image);
+    } catch (IOException e) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "the image %s cannot be read: pull it again".formatted(image),
+          e);
+    }
+    if (sizeBytes < needed) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          "a disk of %d bytes is smaller than its image %s, which has %d"
+              .formatted(sizeBytes, image, needed));
     }
   }
 

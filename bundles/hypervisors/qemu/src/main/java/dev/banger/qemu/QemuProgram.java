@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** Finds QEMU on the host and asks it for its version, once for each file that it meets. */
 final class QemuProgram {
-  private static final Pattern VERSION = Pattern.compile("version (\\d+)\\.(\\d+)(\\.\\d+)*");
+  private static final Pattern VERSION = Pattern.compile("version (\\d{1,4})\\.(\\d+)(\\.\\d+)*");
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
 
   private final HostCommands commands;

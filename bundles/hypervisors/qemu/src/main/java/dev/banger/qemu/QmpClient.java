@@ -3,6 +3,7 @@
 package dev.banger.qemu;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -25,8 +26,11 @@ import java.util.Map;
  * wait is bounded. For use by one thread.
  */
 final class QmpClient implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private static final int LONGEST_LINE = 1 << 20;
+  private static final int LONGEST_QUOTE = 200;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
   private final SocketChannel channel;
@@ -47,26 +51,33 @@ final class QmpClient implements AutoCloseable {
    *     DEADLINE_EXCEEDED, CANCELLED
    */
   static QmpClient connect(Path socket, Operation operation) {
-    SocketChannel channel = LocalSocket.connect(socket);
-    QmpClient client = null;
+    QmpClient client = open(LocalSocket.connect(socket), operation);
+    boolean negotiated = false;
     try {
-      Selector selector = Selector.open();
-      channel.configureBlocking(false);
-      channel.register(selector, SelectionKey.OP_READ);
-      client = new QmpClient(channel, selector, operation.within(LONGEST_WAIT));
       if (!client.read().has("QMP")) {
         throw new BangerException(
             ErrorCode.OPERATION_FAILED, "%s does not speak QMP".formatted(socket));
       }
       client.execute("qmp_capabilities", Map.of());
+      negotiated = true;
       return client;
+    } finally {
+      if (!negotiated) {
+        client.close();
+      }
+    }
+  }
+
+  private static QmpClient open(SocketChannel channel, Operation operation) {
+    try {
+      Selector selector = Selector.open();
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      return new QmpClient(channel, selector, operation.within(LONGEST_WAIT));
     } catch (IOException e) {
+      closeQuietly(channel);
       throw new BangerException(
           ErrorCode.OPERATION_FAILED, "QEMU's control socket fails: " + e.getMessage(), e);
-    } finally {
-      if (client == null) {
-        closeQuietly(channel);
-      }
     }
   }
 
@@ -122,8 +133,12 @@ final class QmpClient implements AutoCloseable {
       return JSON.readTree(line);
     } catch (JsonProcessingException e) {
       throw new BangerException(
-          ErrorCode.OPERATION_FAILED, "QEMU's answer is not JSON: " + line, e);
+          ErrorCode.OPERATION_FAILED, "QEMU's answer is not JSON: " + beginning(line), e);
     }
+  }
+
+  private static String beginning(String line) {
+    return line.length() <= LONGEST_QUOTE ? line : line.substring(0, LONGEST_QUOTE) + "...";
   }
 
   private String readLine() {
