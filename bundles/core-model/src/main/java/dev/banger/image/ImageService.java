@@ -4,7 +4,6 @@ package dev.banger.image;
 
 import dev.banger.error.BangerException;
 import dev.banger.operation.Operation;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
@@ -50,14 +49,6 @@ public interface ImageService {
   Image pull(PullImage request, Operation operation);
 
   /**
-   * Makes an image of a file or directory of this host.
-   *
-   * @throws BangerException BAD_REQUEST; NOT_FOUND; ALREADY_EXISTS; NO_SPACE, CORRUPT,
-   *     OPERATION_FAILED, CANCELLED, after which nothing is left
-   */
-  Image importFrom(ImportImage request, Operation operation);
-
-  /**
    * Uses a root file system where it lies.
    *
    * @throws BangerException BAD_REQUEST when it is none; NOT_FOUND; ALREADY_EXISTS
@@ -78,14 +69,6 @@ public interface ImageService {
    * @throws BangerException ALREADY_EXISTS when the name is taken
    */
   Image rename(String reference, String name, Operation operation);
-
-  /**
-   * Writes an image as a bundle.
-   *
-   * @param directory absolute path of where to put it
-   * @throws BangerException NO_SPACE, CANCELLED, OPERATION_FAILED, after which nothing is left
-   */
-  ImageBundle makeBundle(String reference, Path directory, Operation operation);
 
   /** What is kept of registries' images. */
   CachedLayers cache();

@@ -5,21 +5,18 @@ package dev.banger.image;
 /**
  * A request to bring an image here. Null means: let banger choose.
  *
- * @param source a name from the catalog; a reference to an image in a registry, such as {@code
- *     docker.io/library/alpine:3.20}; or a bundle: a {@code file:}, {@code http:} or {@code https:}
- *     URL, or an absolute path that ends in {@code .tar.zst}
- * @param name what it shall be called here; null for the catalog's name, the bundle's, or one made
- *     of the reference, such as {@code alpine-3.20}
+ * @param source a name from the catalog, or a reference to an image in a registry, such as {@code
+ *     docker.io/library/alpine:3.20}
+ * @param name what it shall be called here; null for the catalog's name, or one made of the
+ *     reference, such as {@code alpine-3.20}
  * @param kernel the kernel that its machines boot, or null
  * @param sizeBytes how large its root file system shall be, or null
- * @param sha256 what a bundle must add up to, 64 digits of lower-case hex; needed for one from the
- *     network, null otherwise
  * @param insecure whether a registry may be spoken to without TLS
  */
 public record PullImage(
-    String source, String name, String kernel, Long sizeBytes, String sha256, boolean insecure) {
+    String source, String name, String kernel, Long sizeBytes, boolean insecure) {
   /** A pull with nothing but a source. */
   public static PullImage of(String source) {
-    return new PullImage(source, null, null, null, null, false);
+    return new PullImage(source, null, null, null, false);
   }
 }

@@ -39,6 +39,14 @@ public interface ImageStore {
   void update(Image image);
 
   /**
+   * Replaces the record of the image's id, which no machine uses.
+   *
+   * @throws BangerException as {@link #update} does; IN_USE when machines use the image; the message
+   *     names them
+   */
+  void replaceUnused(Image image);
+
+  /**
    * Deletes the record of an id; none there: nothing happens.
    *
    * @throws BangerException IN_USE when machines use the image; the message names them

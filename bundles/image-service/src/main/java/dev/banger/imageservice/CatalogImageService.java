@@ -5,9 +5,16 @@ package dev.banger.imageservice;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
+import dev.banger.host.HostCommands;
+import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageService;
+import dev.banger.image.PullImage;
+import dev.banger.image.RegisterImage;
+import dev.banger.imageservice.storage.DiskUsage;
+import dev.banger.imageservice.storage.SparseCopy;
 import dev.banger.imageservice.storage.Drain;
 import dev.banger.imageservice.storage.RegistryName;
 import dev.banger.imageservice.storage.StorageFailure;
@@ -43,14 +50,19 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = ImageConfiguration.class)
 public final class CatalogImageService implements ImageService {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogImageService.class);
+  // In Debian's words, as in the catalogs; the only one that there is so far.
+  private static final String ARCHITECTURE = "amd64";
   private static final Duration DRAIN = Duration.ofSeconds(20);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ImageStore store;
   private final ImageCatalog catalog;
   private final ImageFiles files;
-  private final ImageSource source;
+  private final List<ImageSource> sources;
+  private final RegistryImageSource registries;
+  private final HostCommands commands;
   private final String defaultImage;
+  private final String defaultKernel;
   private final KeyedLocks names = new KeyedLocks();
   private final Object publication = new Object();
   private final Drain drain = new Drain();
@@ -60,20 +72,40 @@ public final class CatalogImageService implements ImageService {
       ImageConfiguration configuration,
       @Reference ImageStore store,
       @Reference BangerDirectories directories,
-      @Reference ImageSource source,
+      @Reference(target = "(" + ImageSource.KIND + "=catalog)") ImageSource catalogSource,
+      @Reference RegistryImageSource registries,
+      @Reference HostCommands commands,
       @Reference Json json)
       throws IOException {
-    this(store, directories.state().resolve("images"), json, source, configuration.defaultImage());
+    this(
+        store,
+        directories.state().resolve("images"),
+        json,
+        List.of(catalogSource, registries),
+        registries,
+        commands,
+        configuration.defaultImage(),
+        configuration.defaultKernel());
   }
 
   CatalogImageService(
-      ImageStore store, Path directory, Json json, ImageSource source, String defaultImage)
+      ImageStore store,
+      Path directory,
+      Json json,
+      List<ImageSource> sources,
+      RegistryImageSource registries,
+      HostCommands commands,
+      String defaultImage,
+      String defaultKernel)
       throws IOException {
     this.store = store;
     this.catalog = ImageCatalog.load(json);
     this.files = new ImageFiles(directory, json);
-    this.source = source;
+    this.sources = List.copyOf(sources);
+    this.registries = registries;
+    this.commands = commands;
     this.defaultImage = defaultImage;
+    this.defaultKernel = defaultKernel;
     heal();
   }
 
@@ -137,53 +169,75 @@ public final class CatalogImageService implements ImageService {
   @Override
   public Image resolve(String reference, Operation operation) {
     String wanted = reference == null ? defaultImage : reference;
+    if (isOfRegistry(wanted)) {
+      return pull(PullImage.of(wanted), operation);
+    }
     Optional<Image> present = ImageReferences.find(store.list(), wanted);
     if (present.isEmpty() && catalog.find(wanted).isPresent()) {
-      return pull(wanted, operation);
+      return pull(PullImage.of(wanted), operation);
     }
     return ImageFiles.requireWhole(present.orElseThrow(() -> notFound(wanted)));
   }
 
+  /** Names of images have none of these; a word alone could be a typing error. */
+  private static boolean isOfRegistry(String reference) {
+    return reference.chars().anyMatch(character -> "/:@".indexOf(character) >= 0);
+  }
+
   @Override
-  public Image pull(String catalogName, Operation caller) {
-    RegistryName.require("image", catalogName);
-    ImageCatalog.Entry entry =
-        catalog
-            .find(catalogName)
-            .orElseThrow(
-                () ->
-                    new BangerException(
-                        ErrorCode.NOT_FOUND,
-                        "the catalog has no image \""
-                            + catalogName
-                            + "\"; it has "
-                            + catalogNames()));
+  public Image pull(PullImage request, Operation caller) {
+    ImageRecipe recipe = recipe(request);
+    String name =
+        RegistryName.require("image", request.name() == null ? recipe.name() : request.name());
+    if (request.kernel() != null) {
+      RegistryName.require("kernel", request.kernel());
+    }
     try (Drain.Work work = drain.enter(caller);
-        KeyedLocks.Held held = names.acquire(catalogName, work.operation())) {
-      Optional<Image> present = store.findByName(catalogName);
+        KeyedLocks.Held held = names.acquire(name, work.operation())) {
+      Optional<Image> present = store.findByName(name);
       return present.isPresent()
-          ? ImageFiles.requireWhole(present.get())
-          : make(entry, work.operation());
+          ? ImageFiles.requireWhole(requireOrigin(present.get(), recipe))
+          : make(name, request.kernel(), recipe, work.operation());
     }
   }
 
-  private Image make(ImageCatalog.Entry entry, Operation operation) {
+  private ImageRecipe recipe(PullImage request) {
+    if (request.source() == null || request.source().isBlank()) {
+      throw new BangerException(ErrorCode.BAD_REQUEST, "the source of the image is required");
+    }
+    return sources.stream()
+        .map(source -> source.recipe(request))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow(() -> notFound(request.source()));
+  }
+
+  private static Image requireOrigin(Image image, ImageRecipe recipe) {
+    if (image.source().equals(recipe.origin())) {
+      return image;
+    }
+    throw new BangerException(
+        ErrorCode.ALREADY_EXISTS,
+        "an image \"%s\" is here, but it came from %s, not from %s; choose another name with --name"
+            .formatted(image.name(), image.source(), recipe.origin()));
+  }
+
+  private Image make(String name, String kernel, ImageRecipe recipe, Operation operation) {
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     String id = HexFormat.of().formatHex(random);
     Path staging = null;
     try {
       staging = files.stage(id);
-      ImageSource.Contents contents =
-          source.make(entry, staging.resolve(ImageFiles.ROOTFS), operation);
-      Image image = record(entry, id, contents);
+      ImageRecipe.Contents contents = recipe.make(staging.resolve(ImageFiles.ROOTFS), operation);
+      Image image = record(id, name, kernel, recipe.origin(), contents);
       files.seal(staging, image);
       operation.check();
       publish(staging, image);
       LOG.info("image {} is here as {}", image.name(), id);
       return image;
     } catch (IOException e) {
-      BangerException failure = StorageFailure.of("make image " + entry.name(), e);
+      BangerException failure = StorageFailure.of("make image " + name, e);
       removeStaging(failure, staging);
       throw failure;
     } catch (RuntimeException e) {
@@ -198,18 +252,23 @@ public final class CatalogImageService implements ImageService {
     }
   }
 
-  private Image record(ImageCatalog.Entry entry, String id, ImageSource.Contents contents) {
+  private Image record(
+      String id, String name, String kernel, String origin, ImageRecipe.Contents contents) {
+    String wanted = kernel == null ? contents.kernel() : kernel;
     return new Image(
         id,
-        entry.name(),
-        entry.distribution(),
-        entry.release(),
-        entry.architecture(),
-        entry.kernel(),
+        name,
+        contents.distribution(),
+        contents.release(),
+        ARCHITECTURE,
+        wanted == null ? defaultKernel : wanted,
         files.directory(id).resolve(ImageFiles.ROOTFS),
         contents.sizeBytes(),
         contents.allocatedBytes(),
-        contents.source(),
+        origin,
+        contents.digest(),
+        contents.config(),
+        false,
         Instant.now().truncatedTo(ChronoUnit.SECONDS));
   }
 
@@ -226,13 +285,128 @@ public final class CatalogImageService implements ImageService {
   }
 
   @Override
+  public Image register(RegisterImage request, Operation caller) {
+    String name = RegistryName.require("image", request.name());
+    String kernel =
+        request.kernel() == null
+            ? defaultKernel
+            : RegistryName.require("kernel", request.kernel());
+    byte[] random = new byte[6];
+    RANDOM.nextBytes(random);
+    try (Drain.Work work = drain.enter(caller);
+        KeyedLocks.Held held = names.acquire(name, work.operation())) {
+      long size = RootFileSystem.requireSize(request.rootfs());
+      Image image =
+          new Image(
+              HexFormat.of().formatHex(random),
+              name,
+              "unknown",
+              "unknown",
+              ARCHITECTURE,
+              kernel,
+              request.rootfs(),
+              size,
+              DiskUsage.of(request.rootfs(), commands, work.operation()),
+              "file:" + request.rootfs(),
+              null,
+              ImageConfig.NONE,
+              true,
+              Instant.now().truncatedTo(ChronoUnit.SECONDS));
+      store.insert(image);
+      return image;
+    }
+  }
+
+  @Override
+  public Image promote(String reference, Operation caller) {
+    Image found = find(reference);
+    try (Drain.Work work = drain.enter(caller);
+        KeyedLocks.Held held = names.acquire(found.name(), work.operation())) {
+      Image image = find(found.id());
+      return image.unmanaged() ? copy(image, work.operation()) : image;
+    }
+  }
+
+  private Image copy(Image image, Operation operation) {
+    ImageFiles.requireWhole(image);
+    Path staging = null;
+    try {
+      staging = files.stage(image.id());
+      Path rootfs = staging.resolve(ImageFiles.ROOTFS);
+      SparseCopy.copy(image.rootfs(), rootfs, operation);
+      Image owned =
+          image.managed(
+              files.directory(image.id()).resolve(ImageFiles.ROOTFS),
+              DiskUsage.of(rootfs, commands, operation));
+      files.seal(staging, owned);
+      operation.check();
+      synchronized (publication) {
+        files.publish(staging, image.id());
+        try {
+          // Machines' disks name the file that they were made over.
+          store.replaceUnused(owned);
+        } catch (RuntimeException e) {
+          TreeRemoval.removeAfter(e, files.directory(image.id()));
+          throw e;
+        }
+      }
+      return owned;
+    } catch (IOException e) {
+      BangerException failure = StorageFailure.of("copy image " + image.name(), e);
+      removeStaging(failure, staging);
+      throw failure;
+    } catch (RuntimeException e) {
+      removeStaging(e, staging);
+      throw e;
+    }
+  }
+
+  @Override
+  public Image rename(String reference, String name, Operation caller) {
+    Image found = find(reference);
+    RegistryName.require("image", name);
+    if (found.name().equals(name)) {
+      return found;
+    }
+    // In one order, so that two that exchange names do not wait for each other.
+    String first = found.name().compareTo(name) < 0 ? found.name() : name;
+    String second = first.equals(name) ? found.name() : name;
+    try (Drain.Work work = drain.enter(caller);
+        KeyedLocks.Held one = names.acquire(first, work.operation());
+        KeyedLocks.Held other = names.acquire(second, work.operation())) {
+      Image renamed = find(found.id()).named(name);
+      store.update(renamed);
+      if (!renamed.unmanaged()) {
+        files.record(renamed);
+      }
+      return renamed;
+    } catch (IOException e) {
+      throw StorageFailure.of("rename image " + found.name(), e);
+    }
+  }
+
+  @Override
+  public CachedLayers cache() {
+    return registries.cached();
+  }
+
+  @Override
+  public CachedLayers pruneCache(Duration unused, boolean dryRun, Operation caller) {
+    try (Drain.Work work = drain.enter(caller)) {
+      return registries.prune(unused, dryRun, work.operation());
+    }
+  }
+
+  @Override
   public void delete(String reference, Operation caller) {
     Image image = find(reference);
     try (Drain.Work work = drain.enter(caller);
         KeyedLocks.Held held = names.acquire(image.name(), work.operation())) {
       // The row first: the store refuses while machines use the image, and then no file has gone.
       store.delete(image.id());
-      files.remove(image.id());
+      if (!image.unmanaged()) {
+        files.remove(image.id());
+      }
     } catch (IOException e) {
       throw StorageFailure.of("delete image " + image.name(), e);
     }

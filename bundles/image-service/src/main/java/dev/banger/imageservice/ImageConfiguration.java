@@ -37,4 +37,16 @@ public @interface ImageConfiguration {
           "How large a root file system is made: a whole number and MiB or GiB, from 1 GiB to 1"
               + " TiB. On the host it takes only what is in it")
   String imageSize() default "8 GiB";
+
+  @AttributeDefinition(
+      name = "Default kernel",
+      description = "The kernel of images that name none, such as those of registries")
+  String defaultKernel() default "debian-cloud";
+
+  @AttributeDefinition(
+      name = "Largest content",
+      description =
+          "How much the layers of one image may unpack to: a whole number and MiB or GiB, from 1"
+              + " GiB to 1 TiB")
+  String largestContent() default "64 GiB";
 }

@@ -52,6 +52,16 @@ final class ImageFiles {
     PrivateFiles.sync(staging);
   }
 
+  /** Brings the record of a published image up to date. */
+  void record(Image image) throws IOException {
+    Path record = directory(image.id()).resolve(RECORD);
+    Path fresh = record.resolveSibling(RECORD + ".new");
+    Files.deleteIfExists(fresh);
+    PrivateFiles.write(fresh, json.writePretty(image).getBytes(StandardCharsets.UTF_8));
+    PrivateFiles.sync(fresh);
+    Files.move(fresh, record, StandardCopyOption.ATOMIC_MOVE);
+  }
+
   void publish(Path staging, String id) throws IOException {
     Files.move(staging, directory(id), StandardCopyOption.ATOMIC_MOVE);
     PrivateFiles.sync(root);

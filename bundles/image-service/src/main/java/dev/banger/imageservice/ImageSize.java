@@ -8,14 +8,32 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The configured size of root file systems. */
+/** How large root file systems are made. */
 public final class ImageSize {
   private static final Pattern FORM = Pattern.compile("([0-9]{1,9})\\s*([MG])(?:i?B)?");
   private static final long MIB = 1L << 20;
   private static final long MIN = 1L << 30;
   private static final long MAX = 1L << 40;
+  private static final long SMALLEST_ASKED_FOR = 64 * MIB;
 
   private ImageSize() {}
+
+  /**
+   * The size that a person asks for, else the configured one, in bytes.
+   *
+   * @param wanted in bytes, or null
+   * @throws BangerException BAD_REQUEST
+   */
+  public static long of(Long wanted, ImageConfiguration configuration) {
+    if (wanted == null) {
+      return parse(configuration.imageSize());
+    }
+    if (wanted < SMALLEST_ASKED_FOR || wanted > MAX) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST, "the size of an image is between 64 MiB and 1 TiB");
+    }
+    return wanted / MIB * MIB;
+  }
 
   /**
    * Bytes of a size such as {@code 8 GiB}.

@@ -2,27 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.imageservice;
 
-import dev.banger.operation.Operation;
-import java.io.IOException;
-import java.nio.file.Path;
+import dev.banger.image.PullImage;
+import java.util.Optional;
 
-/** Where images come from. */
+/**
+ * One kind of place that images come from; a service of this bundle, named by {@link #KIND}. Safe
+ * for use by many threads.
+ */
 public interface ImageSource {
-  /**
-   * Makes a root file system.
-   *
-   * @param rootfs the file to make; its directory is there, and belongs to this pull alone
-   * @throws dev.banger.error.BangerException HOST_UNFIT, NO_SPACE, OPERATION_FAILED, CANCELLED
-   * @throws IOException when a file cannot be written
-   */
-  Contents make(ImageCatalog.Entry entry, Path rootfs, Operation operation) throws IOException;
+  /** The service property that tells the kind. */
+  String KIND = "dev.banger.image.kind";
 
   /**
-   * What was made.
+   * How to make the image that a request asks for. Nothing is read from a network yet.
    *
-   * @param sizeBytes its size as a guest sees it
-   * @param allocatedBytes what it takes on the host's disk
-   * @param source where it came from
+   * @return nothing when the request's source is not of this kind
+   * @throws dev.banger.error.BangerException BAD_REQUEST when it is, but is malformed
    */
-  record Contents(long sizeBytes, long allocatedBytes, String source) {}
+  Optional<ImageRecipe> recipe(PullImage request);
 }

@@ -77,21 +77,34 @@ public final class SqliteImageStore implements ImageStore {
 
   @Override
   public void update(Image image) {
+    requireUpdated(image, database.write("update an image", within -> update(within, image)));
+  }
+
+  @Override
+  public void replaceUnused(Image image) {
     int updated =
         database.write(
-            "update an image",
+            "replace an image",
             connection -> {
-              try (PreparedStatement update =
-                  connection.prepareStatement(
-                      "UPDATE images SET name = ?, document = ? WHERE id = ?")) {
-                update.setString(1, image.name());
-                update.setString(2, records.codec().encode(image));
-                update.setString(3, image.id());
-                return update.executeUpdate();
-              } catch (SQLException e) {
-                throw explained(e, image);
-              }
+              refuseWhileUsed(connection, image.id());
+              return update(connection, image);
             });
+    requireUpdated(image, updated);
+  }
+
+  private int update(Connection connection, Image image) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE images SET name = ?, document = ? WHERE id = ?")) {
+      update.setString(1, image.name());
+      update.setString(2, records.codec().encode(image));
+      update.setString(3, image.id());
+      return update.executeUpdate();
+    } catch (SQLException e) {
+      throw explained(e, image);
+    }
+  }
+
+  private static void requireUpdated(Image image, int updated) {
     if (updated == 0) {
       throw new BangerException(ErrorCode.NOT_FOUND, "no image has the id " + image.id());
     }

@@ -4,6 +4,7 @@ package dev.banger.sqlite;
 
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
 import dev.banger.vm.NetworkMode;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmFiles;
@@ -13,6 +14,7 @@ import dev.banger.vm.VmState;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** Records for the tests. */
 final class Records {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.image.Image;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +69,22 @@ class SqliteImageStoreTest {
     assertThatThrownBy(() -> images.update(Records.image("eeeeeeeeeeee", "other")))
         .extracting(e -> ((BangerException) e).code())
         .isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void replaces_an_image_only_while_no_machine_uses_it() {
+    images.insert(Records.IMAGE);
+    Image moved = Records.IMAGE.managed(Path.of("/elsewhere/rootfs.ext4"), 1);
+    vms.reserve(existing -> Records.vm(1, "one"));
+    assertThatThrownBy(() -> images.replaceUnused(moved))
+        .hasMessageContaining("one")
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.IN_USE);
+    assertThat(images.findById(moved.id())).contains(Records.IMAGE);
+
+    vms.list().forEach(vm -> vms.delete(vm.id()));
+    images.replaceUnused(moved);
+    assertThat(images.findById(moved.id())).contains(moved);
   }
 
   @Test

@@ -13,8 +13,11 @@ import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
 import dev.banger.host.HostProcess;
+import dev.banger.image.ImageConfig;
+import dev.banger.image.PullImage;
 import dev.banger.imageservice.ImageCatalog;
 import dev.banger.imageservice.ImageConfiguration;
+import dev.banger.imageservice.ImageRecipe;
 import dev.banger.imageservice.ImageSize;
 import dev.banger.imageservice.ImageSource;
 import dev.banger.imageservice.RootfsTar;
@@ -22,6 +25,7 @@ import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
+import dev.banger.wire.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,6 +37,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
@@ -46,8 +51,14 @@ import org.slf4j.LoggerFactory;
  * writes a tar stream, which becomes an ext4 image as it arrives. Needs no root where user
  * namespaces work.
  */
-@Component(service = ImageSource.class, configurationPid = ImageConfiguration.PID)
+@Component(
+    service = ImageSource.class,
+    configurationPid = ImageConfiguration.PID,
+    property = ImageSource.KIND + "=" + DebianImageSource.CATALOG)
 public final class DebianImageSource implements ImageSource {
+  /** The kind of this source. */
+  public static final String CATALOG = "catalog";
+
   private static final Logger LOG = LoggerFactory.getLogger(DebianImageSource.class);
 
   /** Left out of every package: a sandbox is not read by people. */
@@ -72,29 +83,75 @@ public final class DebianImageSource implements ImageSource {
   private static final String NO_RECOMMENDS = "APT::Install-Recommends \"false\";";
 
   private final DebianHost host;
+  private final ImageCatalog catalog;
   // Read at each pull, whose error then says what is wrong with the configuration.
   private final Supplier<DebianSources> sources;
   private final LongSupplier size;
 
   @Activate
-  public DebianImageSource(ImageConfiguration configuration, @Reference HostCommands commands) {
+  public DebianImageSource(
+      ImageConfiguration configuration, @Reference HostCommands commands, @Reference Json json) {
     this(
         new DebianHost(commands),
+        ImageCatalog.load(json),
         () -> DebianSources.of(configuration),
         () -> ImageSize.parse(configuration.imageSize()));
   }
 
-  DebianImageSource(DebianHost host, Supplier<DebianSources> sources, LongSupplier size) {
+  DebianImageSource(
+      DebianHost host,
+      ImageCatalog catalog,
+      Supplier<DebianSources> sources,
+      LongSupplier size) {
     this.host = host;
+    this.catalog = catalog;
     this.sources = sources;
     this.size = size;
   }
 
   @Override
-  public Contents make(ImageCatalog.Entry entry, Path rootfs, Operation operation)
+  public Optional<ImageRecipe> recipe(PullImage request) {
+    return catalog.find(request.source()).map(entry -> new Recipe(entry, request.sizeBytes()));
+  }
+
+  private final class Recipe implements ImageRecipe {
+    private final ImageCatalog.Entry entry;
+    private final Long wanted;
+
+    private Recipe(ImageCatalog.Entry entry, Long wanted) {
+      this.entry = entry;
+      this.wanted = wanted == null ? null : ImageSize.of(wanted, null);
+    }
+
+    @Override
+    public String name() {
+      return entry.name();
+    }
+
+    @Override
+    public String origin() {
+      return entry.distribution() + ":" + entry.release();
+    }
+
+    @Override
+    public Contents make(Path rootfs, Operation operation) throws IOException {
+      long sizeBytes = wanted == null ? size.getAsLong() : wanted;
+      install(entry, sizeBytes, rootfs, operation);
+      return new Contents(
+          entry.distribution(),
+          entry.release(),
+          entry.kernel(),
+          sizeBytes,
+          DiskUsage.of(rootfs, host.commands(), operation),
+          null,
+          ImageConfig.NONE);
+    }
+  }
+
+  private void install(
+      ImageCatalog.Entry entry, long sizeBytes, Path rootfs, Operation operation)
       throws IOException {
     List<String> lines = sources.get().lines(entry.release());
-    long sizeBytes = size.getAsLong();
     host.requireMmdebstrap();
     Path scratch = PrivateFiles.createDirectory(rootfs.resolveSibling("tmp"));
     HostAptSettings apt = HostAptSettings.read(host.commands(), operation);
@@ -128,8 +185,6 @@ public final class DebianImageSource implements ImageSource {
       throw e;
     }
     TreeRemoval.remove(scratch);
-    long allocated = DiskUsage.of(rootfs, host.commands(), operation);
-    return new Contents(sizeBytes, allocated, "debian:" + entry.release());
   }
 
   private void install(

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /** Makes files and directories that only their owner may enter, and makes them last. */
 public final class PrivateFiles {
-  private static final FileAttribute<?> FILE =
+  /** Makes a file that only its owner may read and write. */
+  static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final FileAttribute<?> DIRECTORY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -48,7 +49,7 @@ public final class PrivateFiles {
   public static OutputStream create(Path file) throws IOException {
     return Channels.newOutputStream(
         FileChannel.open(
-            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE));
+            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY));
   }
 
   /**
