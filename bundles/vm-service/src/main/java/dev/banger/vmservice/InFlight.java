@@ -59,13 +59,18 @@ final class InFlight {
     return works.stream().anyMatch(work -> vmId.equals(work.machine));
   }
 
-  /** Lets whoever holds the lock of a machine wait for its guest no longer. */
-  void hurry(String vmId) {
+  /**
+   * Lets whoever holds the lock of a machine wait for its guest no longer.
+   *
+   * @return whether anybody holds it
+   */
+  boolean hurry(String vmId) {
     List<Work> holding;
     synchronized (this) {
       holding = works.stream().filter(work -> vmId.equals(work.machine)).toList();
     }
     holding.forEach(work -> work.patience.cancel("the machine is to be ended at once"));
+    return !holding.isEmpty();
   }
 
   private synchronized boolean awaitEmpty(Operation bounded) {

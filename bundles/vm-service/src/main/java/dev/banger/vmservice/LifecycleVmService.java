@@ -235,19 +235,24 @@ public final class LifecycleVmService implements VmService {
     }
     Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
     MachineStart.requireStartable(vm, hypervisor);
-    VmState before = vm.state() == VmState.RUNNING ? VmState.STOPPED : vm.state();
-    MachineStart start = new MachineStart(parts, vm, hypervisor, operation);
+    // Recorded first: a record that says RUNNING never belongs to a start that is not finished.
+    Vm ended =
+        vm.state() == VmState.RUNNING
+            ? reconciliation.end(
+                vm, VmState.STOPPED, Reconciliation.whyEnded(vm), Operation.background())
+            : vm;
+    MachineStart start = new MachineStart(parts, ended, hypervisor, operation);
     try {
       Vm started = start.run();
       Intent.ofStart(vm).withdraw();
       return started;
     } catch (BangerException e) {
-      recordFailure(vm, before, start.owed(), e);
+      recordFailure(ended, start.owed(), e);
       throw e;
     }
   }
 
-  private void recordFailure(Vm vm, VmState before, List<String> owed, BangerException failure) {
+  private void recordFailure(Vm vm, List<String> owed, BangerException failure) {
     boolean cancelled = failure.code() == ErrorCode.CANCELLED;
     try {
       Vm stored = parts.store().findById(vm.id()).orElse(vm);
@@ -255,7 +260,7 @@ public final class LifecycleVmService implements VmService {
           .store()
           .update(
               stored
-                  .notRunning(cancelled ? before : VmState.ERROR, failure.getMessage())
+                  .notRunning(cancelled ? vm.state() : VmState.ERROR, failure.getMessage())
                   .withCapabilities(owed));
       Intent.ofStart(vm).withdraw();
     } catch (BangerException e) {
@@ -309,10 +314,14 @@ public final class LifecycleVmService implements VmService {
           "signal \"%s\" is not one of %s"
               .formatted(signal, String.join(", ", new java.util.TreeSet<>(SIGNALS))));
     }
-    if (ENDING_SIGNALS.contains(signal)) {
-      hurry(reference);
-    }
-    return locked(reference, operation, (vm, work) -> killLocked(vm, signal, work.operation()));
+    boolean hurried = ENDING_SIGNALS.contains(signal) && hurry(reference);
+    return locked(
+        reference,
+        operation,
+        (vm, work) ->
+            hurried && vm.state() == VmState.STOPPED
+                ? vm // ended by the stop that was hurried
+                : killLocked(vm, signal, work.operation()));
   }
 
   private Vm killLocked(Vm vm, String signal, Operation operation) {
@@ -349,8 +358,8 @@ public final class LifecycleVmService implements VmService {
   }
 
   /** A machine that is to be ended by force is not waited for by those who stop it gently. */
-  private void hurry(String reference) {
-    inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
+  private boolean hurry(String reference) {
+    return inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
   }
 
   private MachineHandle handle(Vm vm) {

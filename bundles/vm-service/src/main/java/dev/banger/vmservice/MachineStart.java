@@ -125,8 +125,7 @@ final class MachineStart {
   private List<StartStep> steps() {
     return List.of(
         StartStep.of("prerequisites", null, this::checkPrerequisites),
-        // Withdrawn by whoever writes the record of how it ended.
-        StartStep.of("intent", null, () -> Intent.ofStart(vm).declare()),
+        StartStep.of("intent", null, this::declareIntent),
         StartStep.of("clear_stale_run", null, this::clearStaleRun),
         StartStep.of(
             "run_directory",
@@ -171,6 +170,12 @@ final class MachineStart {
     throw new BangerException(
         ErrorCode.CORRUPT,
         "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
+  }
+
+  /** Withdrawn by whoever writes the record of how the start ended. */
+  private void declareIntent() {
+    Intent.ofStart(vm).declare();
+    Intent.ofStop(vm).withdraw(); // it was an earlier run's
   }
 
   private void moveToFreePort() {

@@ -123,8 +123,9 @@ final class Teardown {
    * @return whether surely none of its VMMs runs; its run directory is kept otherwise
    */
   boolean sweepOrphan(String vmId, Failures failures, Operation operation) {
-    boolean ended = true;
-    for (Hypervisor hypervisor : hypervisors.all()) {
+    List<Hypervisor> present = hypervisors.all();
+    boolean ended = !present.isEmpty();
+    for (Hypervisor hypervisor : present) {
       ended &= endVmm(hypervisor, vmId, List.of(), failures, operation);
     }
     if (ended) {
