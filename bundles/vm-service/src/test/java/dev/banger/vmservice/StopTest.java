@@ -61,6 +61,23 @@ class StopTest {
   }
 
   @Test
+  void a_list_while_a_machine_is_ended_by_force_does_not_say_that_it_ended_by_itself() {
+    platform.restart(); // which closes the connection
+    platform.faults.inject("open_agent");
+    AtomicReference<Vm> shown = new AtomicReference<>();
+    platform.hypervisor.beforeSweep = () -> shown.set(platform.machines().list().get(0));
+    assertThat(stop().lastError()).isNull();
+    assertThat(shown.get().lastError()).isNull();
+    platform.faults.clear();
+    platform.hypervisor.beforeSweep = () -> {};
+    platform.start("web");
+    platform.hypervisor.beforeSweep = () -> shown.set(platform.machines().find("web"));
+    platform.machines().delete("web", Operation.background());
+    assertThat(shown.get().state()).isEqualTo(VmState.STOPPED);
+    assertThat(shown.get().lastError()).isNull();
+  }
+
+  @Test
   void a_list_that_began_before_a_stop_shows_how_the_stop_ended() {
     platform.store.afterNextList(this::stop);
     assertThat(platform.machines().list()).containsExactly(platform.stored(vm));
