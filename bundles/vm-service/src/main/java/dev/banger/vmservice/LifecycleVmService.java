@@ -314,7 +314,7 @@ public final class LifecycleVmService implements VmService {
           "signal \"%s\" is not one of %s"
               .formatted(signal, String.join(", ", new java.util.TreeSet<>(SIGNALS))));
     }
-    boolean hurried = ENDING_SIGNALS.contains(signal) && hurry(reference);
+    boolean hurried = ENDING_SIGNALS.contains(signal) && hurry(reference, operation);
     return locked(
         reference,
         operation,
@@ -347,7 +347,7 @@ public final class LifecycleVmService implements VmService {
 
   @Override
   public void delete(String reference, Operation operation) {
-    hurry(reference);
+    hurry(reference, operation);
     locked(
         reference,
         operation,
@@ -358,7 +358,8 @@ public final class LifecycleVmService implements VmService {
   }
 
   /** A machine that is to be ended by force is not waited for by those who stop it gently. */
-  private boolean hurry(String reference) {
+  private boolean hurry(String reference, Operation operation) {
+    operation.check();
     return inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
   }
 

@@ -87,6 +87,18 @@ class CrashTest {
   }
 
   @Test
+  void a_deletion_without_the_hypervisor_is_refused_and_not_made_up_for_later() {
+    Vm started = platform.start("web");
+    platform.hypervisorLeaves();
+    assertCode(
+        () -> platform.machines().delete("web", Operation.background()), ErrorCode.UNAVAILABLE);
+    platform.hypervisorArrives();
+    assertThat(Intent.ofDeletion(vm).declared()).isFalse();
+    assertThat(platform.machines().find("web")).isEqualTo(started);
+    assertThat(platform.hypervisor.running()).isEqualTo(1);
+  }
+
+  @Test
   void a_deletion_that_cannot_be_declared_is_made_all_the_same() throws IOException {
     // Nothing is there to be seen, and yet it cannot be made.
     Files.createSymbolicLink(Intent.ofDeletion(vm).file(), directory.resolve("nowhere"));

@@ -104,9 +104,13 @@ final class Platform implements AutoCloseable, BangerDirectories {
     hypervisors.add(hypervisor, Map.of());
   }
 
+  void hypervisorLeaves() {
+    hypervisors.remove(hypervisor);
+  }
+
   /** As when a driver was updated. */
   void hypervisorArrives() {
-    hypervisors.remove(hypervisor);
+    hypervisorLeaves();
     hypervisors.add(hypervisor, Map.of());
   }
 
