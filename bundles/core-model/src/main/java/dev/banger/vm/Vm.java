@@ -22,7 +22,8 @@ import java.util.List;
  * @param machine the running VMM, mirrored from {@link VmFiles#handles}; null unless running
  * @param capabilities the names of the capabilities applied to it, in the order of their
  *     application
- * @param lastError why its last start failed or its run ended by itself; null otherwise
+ * @param lastError why its last start failed or its run ended by itself, or that its creation was
+ *     interrupted; null otherwise
  * @param createdAt when it was created
  * @param startedAt when it was last started; null before
  */

@@ -17,7 +17,7 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface VmService {
-  /** All machines, oldest first. */
+  /** All machines, oldest first. Waits for no operation on any of them. */
   List<Vm> list();
 
   /** The machine of a reference. */
@@ -42,13 +42,18 @@ public interface VmService {
 
   /**
    * Starts a machine and returns when its agent answers. Already running: returned as it is. A
-   * failed start is undone and leaves the state ERROR.
+   * failed start is undone and leaves the state ERROR; so does one that the daemon did not survive.
+   * Refused with nothing changed: IN_USE when the machine is half deleted, CORRUPT when its
+   * directory, or the disk of one that has run, has vanished, BAD_REQUEST when its hypervisor now
+   * uses another disk format.
    */
   Vm start(String reference, Operation operation);
 
   /**
    * Stops a machine without loss of data: the guest syncs and powers off within the grace, else it
-   * is ended by force after a sync. Not running: returned as it is.
+   * is ended by force after a sync. Not running: returned as it is. A caller who leaves calls it
+   * back only until the guest was asked; from there on it goes on to its end, unless the service
+   * leaves.
    *
    * @param grace how long the guest may take; zero or more
    */
@@ -58,7 +63,8 @@ public interface VmService {
   Vm restart(String reference, Duration grace, Operation operation);
 
   /**
-   * Sends a signal to a machine's VMM; with KILL or TERM the machine ends as {@code STOPPED}.
+   * Sends a signal to a machine's VMM; with KILL or TERM the machine ends as {@code STOPPED}, and a
+   * stop under way waits for its guest no longer.
    *
    * @param signal a name without SIG: TERM, KILL, INT, HUP, QUIT, USR1, USR2, ABRT, STOP or CONT
    * @throws BangerException NOT_RUNNING, or BAD_REQUEST for another signal
@@ -67,8 +73,9 @@ public interface VmService {
 
   /**
    * Removes a machine and every trace of it: process, files, keys, row. Runs to its end whatever
-   * fails on the way, and reports all that failed. A running machine is ended without a shutdown of
-   * its guest.
+   * fails on the way, and reports all that failed; what the daemon did not survive is finished by
+   * the next one. Waits for no guest: a stop under way is cut short. A running machine is ended
+   * without a shutdown of its guest.
    */
   void delete(String reference, Operation operation);
 }

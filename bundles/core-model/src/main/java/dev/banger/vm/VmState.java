@@ -10,6 +10,9 @@ public enum VmState {
   RUNNING,
   /** It ran and was stopped; it can be started again. */
   STOPPED,
-  /** Its last start failed; {@link Vm#lastError} says why. It can be started again. */
+  /**
+   * Its last start, or already its creation, failed or was interrupted; {@link Vm#lastError} says
+   * why and what to do.
+   */
   ERROR
 }

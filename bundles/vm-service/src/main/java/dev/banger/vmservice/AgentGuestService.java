@@ -152,10 +152,12 @@ public final class AgentGuestService implements GuestService {
   private MachineHandle handle(Vm vm) {
     return connections
         .starting(vm.id())
+        .filter(hypervisors::alive)
         .or(
             () ->
-                vm.state() == VmState.RUNNING ? handles.find(vm) : Optional.<MachineHandle>empty())
-        .filter(found -> hypervisors.require(found.hypervisor()).alive(found))
+                vm.state() == VmState.RUNNING
+                    ? handles.findAlive(vm, hypervisors::alive)
+                    : Optional.<MachineHandle>empty())
         .orElseThrow(
             () ->
                 new BangerException(

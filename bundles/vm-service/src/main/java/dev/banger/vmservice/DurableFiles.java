@@ -5,7 +5,6 @@ package dev.banger.vmservice;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -19,6 +18,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Files and directories that only their owner may read, written whole or not at all. */
@@ -46,9 +47,7 @@ final class DurableFiles {
         channel.force(true);
       }
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-        directory.force(true);
-      }
+      forceDirectory(file);
     } catch (IOException e) {
       BangerException error = failed("cannot write " + file, e);
       try {
@@ -57,6 +56,37 @@ final class DurableFiles {
         error.addSuppressed(left);
       }
       throw error;
+    }
+  }
+
+  /** Makes an empty file that is there after a crash, too; there already: nothing happens. */
+  static void makeEmpty(Path file) {
+    try {
+      if (!Files.exists(file)) {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(FILE));
+      }
+      forceDirectory(file);
+    } catch (IOException e) {
+      throw failed("cannot make " + file, e);
+    }
+  }
+
+  /** Moves a file that another program wrote to its place beside it: there whole or not at all. */
+  static void publish(Path fresh, Path file) {
+    try {
+      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      forceDirectory(file);
+    } catch (IOException e) {
+      throw failed("cannot make " + file, e);
+    }
+  }
+
+  private static void forceDirectory(Path entry) throws IOException {
+    try (FileChannel directory = FileChannel.open(entry.toAbsolutePath().getParent())) {
+      directory.force(true);
     }
   }
 
@@ -78,39 +108,21 @@ final class DurableFiles {
     }
   }
 
-  /** Deletes a directory and all below it, following no link; none there: nothing happens. */
+  /**
+   * Deletes a directory and all below it, following no link; none there: nothing happens. What
+   * cannot be deleted keeps nothing else from being deleted.
+   */
   static void deleteTree(Path directory) {
+    List<IOException> left = new ArrayList<>();
     try {
-      Files.walkFileTree(
-          directory,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-              if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-              }
-              throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException e)
-                throws IOException {
-              if (e != null) {
-                throw e;
-              }
-              Files.deleteIfExists(visited);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException | UncheckedIOException e) {
-      throw failed("cannot delete " + directory, e);
+      Files.walkFileTree(directory, new Deleting(left));
+    } catch (IOException e) {
+      left.add(e);
+    }
+    if (!left.isEmpty()) {
+      BangerException error = failed("cannot delete all of " + directory, left.get(0));
+      left.stream().skip(1).forEach(error::addSuppressed);
+      throw error;
     }
   }
 
@@ -123,5 +135,44 @@ final class DurableFiles {
     boolean full = reason.contains("No space left") || reason.contains("Disk quota exceeded");
     return new BangerException(
         full ? ErrorCode.NO_SPACE : ErrorCode.OPERATION_FAILED, what + ": " + reason, e);
+  }
+
+  /** Deletes what it visits and goes on. */
+  private static final class Deleting extends SimpleFileVisitor<Path> {
+    private final List<IOException> left;
+
+    Deleting(List<IOException> left) {
+      this.left = left;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      return delete(file);
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) {
+      if (!(e instanceof NoSuchFileException)) {
+        left.add(e);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path visited, IOException e) {
+      if (e != null) {
+        left.add(e);
+      }
+      return delete(visited);
+    }
+
+    private FileVisitResult delete(Path entry) {
+      try {
+        Files.deleteIfExists(entry);
+      } catch (IOException e) {
+        left.add(e);
+      }
+      return FileVisitResult.CONTINUE;
+    }
   }
 }

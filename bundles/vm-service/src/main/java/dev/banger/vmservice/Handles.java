@@ -9,7 +9,10 @@ import dev.banger.wire.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +45,22 @@ final class Handles {
     return Files.exists(vm.files().handles());
   }
 
-  /** The handle from the file, else from the record. */
-  Optional<MachineHandle> find(Vm vm) {
-    return read(vm).or(() -> Optional.ofNullable(vm.machine()));
+  /** What may name the running VMM: the file, then the record. */
+  List<MachineHandle> candidates(Vm vm) {
+    return Stream.concat(read(vm).stream(), Stream.ofNullable(vm.machine())).distinct().toList();
+  }
+
+  /** The first candidate that is alive. */
+  Optional<MachineHandle> findAlive(Vm vm, Predicate<MachineHandle> alive) {
+    return candidates(vm).stream().filter(alive).findFirst();
+  }
+
+  /** Makes the file say what names the running VMM, unless it does. */
+  void repair(Vm vm, MachineHandle running) {
+    if (!read(vm).equals(Optional.of(running))) {
+      LOG.info("{} is written again", vm.files().handles());
+      write(vm, running);
+    }
   }
 
   private static boolean isOf(Vm vm, MachineHandle handle) {

@@ -6,6 +6,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.HypervisorStatus;
+import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -74,6 +75,15 @@ public final class Hypervisors {
                     "the hypervisor "
                         + name
                         + " is not there (yet): try again, or see the daemon's log"));
+  }
+
+  /**
+   * Whether a VMM is alive.
+   *
+   * @throws BangerException UNAVAILABLE when its hypervisor is not there to tell
+   */
+  boolean alive(MachineHandle handle) {
+    return require(handle.hypervisor()).alive(handle);
   }
 
   /**

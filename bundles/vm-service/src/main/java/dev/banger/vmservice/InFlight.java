@@ -35,32 +35,51 @@ final class InFlight {
    * Refuses new operations and waits for those under way: first for their end, then, cancelled, for
    * their rollback.
    *
+   * @param willing how long they may go on
+   * @param whole bounds all of it
    * @return whether none is left
    */
-  boolean drain(Duration willing, Duration cancelled) {
+  boolean drain(Duration willing, Operation whole) {
     synchronized (this) {
       closed = true;
     }
-    if (awaitEmpty(willing)) {
+    if (awaitEmpty(whole.within(willing))) {
       return true;
     }
     List<Work> left;
     synchronized (this) {
       left = List.copyOf(works);
     }
-    left.forEach(work -> work.operation.cancel("the machine service is being updated or stopped"));
-    return awaitEmpty(cancelled);
+    left.forEach(work -> work.cancel("the machine service is being updated or stopped"));
+    return awaitEmpty(whole);
   }
 
-  private synchronized boolean awaitEmpty(Duration limit) {
-    long end = System.nanoTime() + limit.toNanos();
+  /** Whether an operation under way holds the lock of a machine. */
+  synchronized boolean holds(String vmId) {
+    return works.stream().anyMatch(work -> vmId.equals(work.machine));
+  }
+
+  /**
+   * Lets whoever holds the lock of a machine wait for its guest no longer.
+   *
+   * @return whether anybody holds it
+   */
+  boolean hurry(String vmId) {
+    List<Work> holding;
+    synchronized (this) {
+      holding = works.stream().filter(work -> vmId.equals(work.machine)).toList();
+    }
+    holding.forEach(work -> work.patience.cancel("the machine is to be ended at once"));
+    return !holding.isEmpty();
+  }
+
+  private synchronized boolean awaitEmpty(Operation bounded) {
     try {
       while (!works.isEmpty()) {
-        long left = (end - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
+        if (bounded.ended()) {
           return false;
         }
-        wait(left);
+        wait(bounded.remaining().orElseThrow().toMillis() + 1);
       }
       return true;
     } catch (InterruptedException e) {
@@ -77,14 +96,41 @@ final class InFlight {
   /** One operation under way. */
   final class Work implements AutoCloseable {
     private final Operation operation;
+    private final Operation committed;
+    private final Operation patience;
+    private String machine; // guarded by the set it is in
 
     private Work(Operation operation) {
       this.operation = operation;
+      this.committed = Operation.of(operation.id(), operation.progress());
+      this.patience = committed.reportingTo(operation.progress());
     }
 
-    /** The operation, which this service may cancel. */
+    /** The operation, which its caller and this service may cancel. */
     Operation operation() {
       return operation;
+    }
+
+    /** The operation past the point of no return: only this service, when it leaves, cancels it. */
+    Operation committed() {
+      return committed;
+    }
+
+    /** Bounds waiting for a guest: cancelled with {@link #committed}, or for who cannot wait. */
+    Operation patience() {
+      return patience;
+    }
+
+    /** The operation has the lock of a machine from here to its end. */
+    void holding(String vmId) {
+      synchronized (InFlight.this) {
+        machine = vmId;
+      }
+    }
+
+    private void cancel(String reason) {
+      operation.cancel(reason);
+      committed.cancel(reason);
     }
 
     @Override

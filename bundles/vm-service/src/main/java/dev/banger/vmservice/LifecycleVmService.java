@@ -22,6 +22,7 @@ import dev.banger.vm.VmState;
 import dev.banger.wire.Json;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -49,10 +50,12 @@ public final class LifecycleVmService implements VmService {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleVmService.class);
   private static final Duration HYPERVISOR_ARRIVAL = Duration.ofSeconds(5);
 
-  /** What an operation under way may take to finish by itself, and then to be undone. */
+  /** What leaving may take in all. */
+  private static final Duration LEAVING = Duration.ofSeconds(10);
+
+  /** What of it an operation under way has to finish by itself before it is cancelled. */
   private static final Duration WILLING = Duration.ofSeconds(2);
 
-  private static final Duration ROLLBACK = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(10);
   private static final Set<String> SIGNALS =
       Set.of("TERM", "KILL", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "STOP", "CONT");
@@ -62,6 +65,7 @@ public final class LifecycleVmService implements VmService {
   private final Hypervisors hypervisors;
   private final Sizing sizing;
   private final Reservation reservation;
+  private final Deletion deletion;
   private final Reconciliation reconciliation;
   private final PowerOff powerOff;
   private final KeyedLocks locks = new KeyedLocks();
@@ -117,8 +121,9 @@ public final class LifecycleVmService implements VmService {
             new Teardown(
                 hypervisors, connections, capabilities, handles, directories.run().resolve("vm")));
     this.sizing = new Sizing(configuration, HostCapacity.measured());
-    this.reservation = new Reservation(parts, random);
-    this.reconciliation = new Reconciliation(parts, hypervisors, locks);
+    this.reservation = new Reservation(parts, locks, random);
+    this.deletion = new Deletion(parts);
+    this.reconciliation = new Reconciliation(parts, hypervisors, deletion, locks);
     this.powerOff = new PowerOff(hypervisors, connections);
     this.arrivals =
         hypervisors.onArrival(
@@ -127,39 +132,59 @@ public final class LifecycleVmService implements VmService {
 
   @Deactivate
   void deactivate() throws InterruptedException {
+    leave(LEAVING);
+  }
+
+  /** Ends what is under way; machines run on. */
+  void leave(Duration limit) throws InterruptedException {
+    Operation whole = Operation.background().within(limit);
     arrivals.close();
-    if (!inFlight.drain(WILLING, ROLLBACK)) {
-      LOG.warn("operations on machines are still under way while their service leaves");
-    }
     background.cancel("the daemon is stopping");
     corrector.shutdown();
-    if (!corrector.awaitTermination(5, TimeUnit.SECONDS)) {
+    if (!inFlight.drain(WILLING, whole)) {
+      LOG.warn("operations on machines are still under way while their service leaves");
+    }
+    long left = whole.remaining().orElse(Duration.ZERO).toMillis();
+    if (!corrector.awaitTermination(left, TimeUnit.MILLISECONDS)) {
       LOG.warn("the reconciliation did not end in time");
     }
   }
 
   @Override
   public List<Vm> list() {
-    return parts.store().list().stream().map(this::asItIs).toList();
+    return parts.store().list().stream().flatMap(vm -> asItIs(vm).stream()).toList();
   }
 
   @Override
   public Vm find(String reference) {
-    return asItIs(VmReferences.resolve(parts.store().list(), reference));
+    Vm found = VmReferences.resolve(parts.store().list(), reference);
+    return asItIs(found).orElseThrow(() -> deletedMeanwhile(found));
   }
 
   private boolean isSurelyDead(Vm vm) {
     try {
       return !reconciliation.isAlive(vm);
-    } catch (BangerException e) {
+    } catch (RuntimeException e) {
       return false; // its hypervisor is being updated
     }
   }
 
-  /** The record as it should be; a wrong one is corrected behind the caller's back. */
-  private Vm asItIs(Vm vm) {
+  /**
+   * The record as it should be, empty when it is gone meanwhile; a wrong one is corrected behind
+   * the caller's back.
+   */
+  private Optional<Vm> asItIs(Vm vm) {
     if (vm.state() != VmState.RUNNING || !isSurelyDead(vm)) {
-      return vm;
+      return Optional.of(vm);
+    }
+    if (inFlight.holds(vm.id())) {
+      // Whoever holds it is about to record how it ended.
+      return Optional.of(vm.notRunning(VmState.STOPPED, null));
+    }
+    // After the look at who holds it: what an operation did meanwhile is recorded by now.
+    Optional<Vm> now = parts.store().findById(vm.id());
+    if (!now.equals(Optional.of(vm))) {
+      return now;
     }
     if (corrections.add(vm.id())) {
       later(
@@ -168,7 +193,7 @@ public final class LifecycleVmService implements VmService {
             reconciliation.reconcile(vm.id(), background);
           });
     }
-    return vm.notRunning(VmState.STOPPED, "the machine ended by itself");
+    return Optional.of(vm.notRunning(VmState.STOPPED, Reconciliation.whyEnded(vm)));
   }
 
   @Override
@@ -194,31 +219,40 @@ public final class LifecycleVmService implements VmService {
     parts.requireFreeSpace();
     Image image = parts.images().resolve(request.image(), operation);
     parts.kernels().resolve(image.kernel(), operation);
+    parts.requireFreeSpace(); // what was pulled took its share
     VmSpec spec = sizing.fitted(sized, image.name(), image.sizeBytes());
     return reservation.make(request.name(), spec, image, hypervisor, operation);
   }
 
   @Override
   public Vm start(String reference, Operation operation) {
-    return locked(reference, operation, this::startLocked);
+    return locked(reference, operation, (vm, work) -> startLocked(vm, work.operation()));
   }
 
   private Vm startLocked(Vm vm, Operation operation) {
     if (reconciliation.isAlive(vm)) {
       return vm;
     }
-    VmState before = vm.state() == VmState.RUNNING ? VmState.STOPPED : vm.state();
-    MachineStart start =
-        new MachineStart(parts, vm, hypervisors.require(vm.hypervisor()), operation);
+    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
+    MachineStart.requireStartable(vm, hypervisor);
+    // Recorded first: a record that says RUNNING never belongs to a start that is not finished.
+    Vm ended =
+        vm.state() == VmState.RUNNING
+            ? reconciliation.end(
+                vm, VmState.STOPPED, Reconciliation.whyEnded(vm), Operation.background())
+            : vm;
+    MachineStart start = new MachineStart(parts, ended, hypervisor, operation);
     try {
-      return start.run();
+      Vm started = start.run();
+      Intent.ofStart(vm).withdraw();
+      return started;
     } catch (BangerException e) {
-      recordFailure(vm, before, start.owed(), e);
+      recordFailure(ended, start.owed(), e);
       throw e;
     }
   }
 
-  private void recordFailure(Vm vm, VmState before, List<String> owed, BangerException failure) {
+  private void recordFailure(Vm vm, List<String> owed, BangerException failure) {
     boolean cancelled = failure.code() == ErrorCode.CANCELLED;
     try {
       Vm stored = parts.store().findById(vm.id()).orElse(vm);
@@ -226,8 +260,9 @@ public final class LifecycleVmService implements VmService {
           .store()
           .update(
               stored
-                  .notRunning(cancelled ? before : VmState.ERROR, failure.getMessage())
+                  .notRunning(cancelled ? vm.state() : VmState.ERROR, failure.getMessage())
                   .withCapabilities(owed));
+      Intent.ofStart(vm).withdraw();
     } catch (BangerException e) {
       failure.addSuppressed(e);
     }
@@ -236,7 +271,7 @@ public final class LifecycleVmService implements VmService {
   @Override
   public Vm stop(String reference, Duration grace, Operation operation) {
     checkGrace(grace);
-    return locked(reference, operation, (vm, own) -> stopLocked(vm, grace, own));
+    return locked(reference, operation, (vm, work) -> stopLocked(vm, grace, work));
   }
 
   private static void checkGrace(Duration grace) {
@@ -245,16 +280,16 @@ public final class LifecycleVmService implements VmService {
     }
   }
 
-  private Vm stopLocked(Vm vm, Duration grace, Operation operation) {
+  private Vm stopLocked(Vm vm, Duration grace, InFlight.Work work) {
     if (vm.state() != VmState.RUNNING) {
       return vm;
     }
     String error = null;
     if (reconciliation.isAlive(vm)) {
-      operation.progress().stage("stop", "stopping " + vm.name());
-      powerOff.run(vm, handle(vm), grace, operation);
+      work.operation().progress().stage("stop", "stopping " + vm.name());
+      powerOff.run(vm, handle(vm), grace, work);
     } else {
-      error = "the machine ended by itself";
+      error = Reconciliation.whyEnded(vm);
     }
     return reconciliation.end(vm, VmState.STOPPED, error, Operation.background());
   }
@@ -262,7 +297,13 @@ public final class LifecycleVmService implements VmService {
   @Override
   public Vm restart(String reference, Duration grace, Operation operation) {
     checkGrace(grace);
-    return locked(reference, operation, (vm, own) -> startLocked(stopLocked(vm, grace, own), own));
+    return locked(
+        reference,
+        operation,
+        (vm, work) -> {
+          MachineStart.requireStartable(vm, hypervisors.require(vm.hypervisor()));
+          return startLocked(stopLocked(vm, grace, work), work.operation());
+        });
   }
 
   @Override
@@ -273,7 +314,14 @@ public final class LifecycleVmService implements VmService {
           "signal \"%s\" is not one of %s"
               .formatted(signal, String.join(", ", new java.util.TreeSet<>(SIGNALS))));
     }
-    return locked(reference, operation, (vm, own) -> killLocked(vm, signal, own));
+    boolean hurried = ENDING_SIGNALS.contains(signal) && hurry(reference, operation);
+    return locked(
+        reference,
+        operation,
+        (vm, work) ->
+            hurried && vm.state() == VmState.STOPPED
+                ? vm // ended by the stop that was hurried
+                : killLocked(vm, signal, work.operation()));
   }
 
   private Vm killLocked(Vm vm, String signal, Operation operation) {
@@ -286,6 +334,8 @@ public final class LifecycleVmService implements VmService {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
       return vm;
     }
+    operation.check();
+    Intent.ofStop(vm).declareIfPossible();
     try {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
     } catch (BangerException e) {
@@ -297,61 +347,53 @@ public final class LifecycleVmService implements VmService {
 
   @Override
   public void delete(String reference, Operation operation) {
+    hurry(reference, operation);
     locked(
         reference,
         operation,
-        (vm, own) -> {
-          deleteLocked(vm);
+        (vm, work) -> {
+          deletion.run(vm);
           return vm;
         });
   }
 
-  /** Once begun it goes on to its end, whether or not the caller is still there. */
-  private void deleteLocked(Vm vm) {
-    Operation own = Operation.background();
-    Failures failures = new Failures();
-    parts.teardown().end(vm, failures, own);
-    failures.attempt("forgetting the host key", () -> parts.knownHosts().remove(vm));
-    failures.attempt(
-        "removing the directory", () -> DurableFiles.deleteTree(vm.files().directory()));
-    failures.throwIfAny(
-        "vm \"%s\" could not be deleted whole; delete it again".formatted(vm.name()));
-    parts.store().delete(vm.id());
-    LOG.info("{} ({}) is deleted", vm.name(), vm.id());
+  /** A machine that is to be ended by force is not waited for by those who stop it gently. */
+  private boolean hurry(String reference, Operation operation) {
+    operation.check();
+    return inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
   }
 
   private MachineHandle handle(Vm vm) {
     return parts
         .handles()
-        .find(vm)
+        .findAlive(vm, hypervisors::alive)
         .orElseThrow(
             () ->
                 new BangerException(
                     ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
   }
 
-  private Vm locked(String reference, Operation operation, BiFunction<Vm, Operation, Vm> action) {
+  private Vm locked(
+      String reference, Operation operation, BiFunction<Vm, InFlight.Work, Vm> action) {
     try (InFlight.Work work = inFlight.enter(operation)) {
-      return lockedWithin(reference, work.operation(), action);
+      return lockedWithin(reference, work, action);
     }
   }
 
   private Vm lockedWithin(
-      String reference, Operation operation, BiFunction<Vm, Operation, Vm> action) {
+      String reference, InFlight.Work work, BiFunction<Vm, InFlight.Work, Vm> action) {
     Vm found = VmReferences.resolve(parts.store().list(), reference);
-    awaitHypervisor(found.hypervisor(), operation);
-    try (KeyedLocks.Held held = locks.acquire(found.id(), operation)) {
-      Vm vm =
-          parts
-              .store()
-              .findById(found.id())
-              .orElseThrow(
-                  () ->
-                      new BangerException(
-                          ErrorCode.NOT_FOUND,
-                          "vm \"%s\" was deleted meanwhile".formatted(found.name())));
-      return action.apply(vm, operation);
+    awaitHypervisor(found.hypervisor(), work.operation());
+    try (KeyedLocks.Held held = locks.acquire(found.id(), work.operation())) {
+      work.holding(found.id());
+      Vm vm = parts.store().findById(found.id()).orElseThrow(() -> deletedMeanwhile(found));
+      return action.apply(vm, work);
     }
+  }
+
+  private static BangerException deletedMeanwhile(Vm vm) {
+    return new BangerException(
+        ErrorCode.NOT_FOUND, "vm \"%s\" was deleted meanwhile".formatted(vm.name()));
   }
 
   private void awaitHypervisors(Operation operation) {

@@ -24,20 +24,24 @@ record MachineParts(
     Handles handles,
     Teardown teardown) {
 
+  /** Where the machines' directories lie. */
+  Path machines() {
+    return state.resolve("vms");
+  }
+
   /**
    * Returns when there is room for a machine to live.
    *
    * @throws BangerException NO_SPACE
    */
   void requireFreeSpace() {
-    long wanted = configuration.minimumFreeMib() << 20;
     // Not by the file store, which needs a mount table that matches: in a chroot there is none.
-    long free = state.toFile().getUsableSpace();
-    if (free < wanted) {
+    long freeMib = state.toFile().getUsableSpace() >> 20;
+    if (freeMib < configuration.minimumFreeMib()) {
       throw new BangerException(
           ErrorCode.NO_SPACE,
           "only %d MiB are free in %s, and a machine needs %d; delete machines or images, or free space otherwise"
-              .formatted(free >> 20, state, configuration.minimumFreeMib()));
+              .formatted(freeMib, state, configuration.minimumFreeMib()));
     }
   }
 }

@@ -24,7 +24,6 @@ import dev.banger.vm.VmNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -67,6 +66,46 @@ final class MachineStart {
   }
 
   /**
+   * Returns when a machine may be started at all.
+   *
+   * @throws BangerException IN_USE when it is being deleted, CORRUPT when files of its own have
+   *     vanished, BAD_REQUEST when its hypervisor uses another disk format; nothing was changed
+   */
+  static void requireStartable(Vm vm, Hypervisor hypervisor) {
+    if (Intent.ofDeletion(vm).declared()) {
+      throw new BangerException(
+          ErrorCode.IN_USE,
+          "vm \"%s\" is being deleted; finish that with: banger vm delete %s"
+              .formatted(vm.name(), vm.name()));
+    }
+    requireThere(vm, vm.files().directory());
+    if (vm.startedAt() != null) {
+      // Once it has run, its disk holds what nobody can make again.
+      requireThere(vm, vm.files().rootDisk());
+    }
+    Disk.Format format = rootDiskFormat(vm);
+    if (hypervisor.rootDiskFormat() != format) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          "vm \"%s\" has a root disk of the format %s, but its hypervisor %s now uses %s; install the driver that made it, or delete the machine and create it again"
+              .formatted(
+                  vm.name(),
+                  format.label(),
+                  hypervisor.name(),
+                  hypervisor.rootDiskFormat().label()));
+    }
+  }
+
+  private static void requireThere(Vm vm, Path file) {
+    if (!Files.exists(file)) {
+      throw new BangerException(
+          ErrorCode.CORRUPT,
+          "%s of vm \"%s\" has vanished; put it back, or delete the machine with: banger vm delete %s"
+              .formatted(file, vm.name(), vm.name()));
+    }
+  }
+
+  /**
    * Starts the machine.
    *
    * @return its record, stored as running
@@ -86,6 +125,7 @@ final class MachineStart {
   private List<StartStep> steps() {
     return List.of(
         StartStep.of("prerequisites", null, this::checkPrerequisites),
+        StartStep.of("intent", null, this::declareIntent),
         StartStep.of("clear_stale_run", null, this::clearStaleRun),
         StartStep.of(
             "run_directory",
@@ -130,6 +170,12 @@ final class MachineStart {
     throw new BangerException(
         ErrorCode.CORRUPT,
         "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
+  }
+
+  /** Withdrawn by whoever writes the record of how the start ended. */
+  private void declareIntent() {
+    Intent.ofStart(vm).declare();
+    Intent.ofStop(vm).withdraw(); // it was an earlier run's
   }
 
   private void moveToFreePort() {
@@ -189,7 +235,7 @@ final class MachineStart {
           if (!present) {
             makeRootDisk(fresh);
           }
-          rootDisk = rootDisk(vm.files().rootDisk());
+          rootDisk = new Disk("root", vm.files().rootDisk(), rootDiskFormat(vm), false);
         },
         () -> {
           DurableFiles.delete(fresh);
@@ -199,21 +245,27 @@ final class MachineStart {
         });
   }
 
-  private static Disk rootDisk(Path file) {
-    boolean raw = file.getFileName().toString().endsWith("." + Disk.Format.RAW.label());
-    return new Disk("root", file, raw ? Disk.Format.RAW : Disk.Format.QCOW2, false);
+  // Never by its content, which is the guest's.
+  private static Disk.Format rootDiskFormat(Vm vm) {
+    String name = vm.files().rootDisk().getFileName().toString();
+    return name.endsWith("." + Disk.Format.RAW.label()) ? Disk.Format.RAW : Disk.Format.QCOW2;
   }
 
   /**
    * Made beside its place and moved there: a crash in the middle leaves no half disk under its
    * name.
    */
-  private void makeRootDisk(Path fresh) throws IOException {
-    DurableFiles.makeDirectory(vm.files().directory());
+  private void makeRootDisk(Path fresh) {
     DurableFiles.delete(fresh);
     Image image = parts.images().find(vm.imageId());
-    hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
-    Files.move(fresh, vm.files().rootDisk(), StandardCopyOption.ATOMIC_MOVE);
+    Disk made = hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
+    if (made.format() != rootDiskFormat(vm)) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "the hypervisor %s made a root disk of the format %s instead of %s; its driver is at fault"
+              .formatted(hypervisor.name(), made.format().label(), rootDiskFormat(vm).label()));
+    }
+    DurableFiles.publish(fresh, vm.files().rootDisk());
   }
 
   private void prepareHost() {
@@ -304,13 +356,11 @@ final class MachineStart {
   }
 
   private void endHypervisor() {
-    Operation cleaning = Operation.background();
-    vmmLeft = true;
-    if (handle != null) {
-      hypervisor.terminate(handle, cleaning);
-    }
-    hypervisor.sweep(vm.id(), runDirectory, cleaning);
-    vmmLeft = false;
+    Failures failures = new Failures();
+    List<MachineHandle> named = handle == null ? List.of() : List.of(handle);
+    vmmLeft =
+        !parts.teardown().endVmm(hypervisor, vm.id(), named, failures, Operation.background());
+    failures.throwIfAny("the VMM of " + vm.name() + " could not be ended");
     parts.handles().delete(vm);
   }
 

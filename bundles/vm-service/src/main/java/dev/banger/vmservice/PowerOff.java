@@ -3,7 +3,6 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
-import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
@@ -39,24 +38,33 @@ final class PowerOff {
     this.connections = connections;
   }
 
-  /** Returns when the VMM is gone or the guest has used up its time. */
-  void run(Vm vm, MachineHandle handle, Duration grace, Operation operation) {
-    Hypervisor hypervisor = hypervisors.require(handle.hypervisor());
+  /**
+   * Returns when the VMM is gone or the guest has used up its time. Once the guest was asked its
+   * caller cannot call it back.
+   *
+   * @throws BangerException CANCELLED when the caller left before the guest was asked, or this
+   *     service leaves
+   */
+  void run(Vm vm, MachineHandle handle, Duration grace, InFlight.Work work) {
     Duration bounded = grace.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : grace;
-    int millis = (int) bounded.toMillis();
+    Operation cancellable = work.operation();
     try {
-      AgentConnection agent = connections.connect(vm, handle, operation.within(ANSWER_LIMIT));
-      byte[] payload =
-          new AgentFields()
-              .add(
-                  AgentProtocol.FIELD_GRACE,
-                  ByteBuffer.allocate(Integer.BYTES).putInt(millis).array())
-              .payload();
-      agent.ask(AgentProtocol.POWER_OFF, payload, operation.within(ANSWER_LIMIT));
-      operation.within(bounded.plus(FORCE_LIMIT)).await(() -> !hypervisor.alive(handle), PAUSE);
+      AgentConnection agent = connections.connect(vm, handle, cancellable.within(ANSWER_LIMIT));
+      cancellable.check();
+      cancellable = work.committed();
+      Intent.ofStop(vm).declareIfPossible();
+      agent.ask(AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(ANSWER_LIMIT));
+      work.patience()
+          .within(bounded.plus(FORCE_LIMIT))
+          .await(() -> !hypervisors.alive(handle), PAUSE);
     } catch (BangerException e) {
-      operation.check();
+      cancellable.check();
       LOG.warn("{} did not power off by itself: {}", vm.name(), e.getMessage());
     }
+  }
+
+  private static byte[] payload(Duration grace) {
+    byte[] millis = ByteBuffer.allocate(Integer.BYTES).putInt((int) grace.toMillis()).array();
+    return new AgentFields().add(AgentProtocol.FIELD_GRACE, millis).payload();
   }
 }

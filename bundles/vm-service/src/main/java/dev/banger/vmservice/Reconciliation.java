@@ -4,6 +4,7 @@ package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.hypervisor.Hypervisor;
+import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -33,11 +35,13 @@ final class Reconciliation {
 
   private final MachineParts parts;
   private final Hypervisors hypervisors;
+  private final Deletion deletion;
   private final KeyedLocks locks;
 
-  Reconciliation(MachineParts parts, Hypervisors hypervisors, KeyedLocks locks) {
+  Reconciliation(MachineParts parts, Hypervisors hypervisors, Deletion deletion, KeyedLocks locks) {
     this.parts = parts;
     this.hypervisors = hypervisors;
+    this.deletion = deletion;
     this.locks = locks;
   }
 
@@ -46,57 +50,95 @@ final class Reconciliation {
     Set<String> directories = directories();
     for (Vm vm : parts.store().list()) {
       if (vm.hypervisor().equals(hypervisor.name())) {
-        try {
-          reconcile(vm.id(), operation);
-        } catch (BangerException e) {
-          operation.check();
-          LOG.warn("{} cannot be reconciled: {}", vm.name(), e.getMessage());
-        }
+        attempt(vm.name(), () -> reconcile(vm.id(), operation), operation);
       }
     }
-    // The directories were listed before the rows: one that is made now already has its row.
     directories.removeAll(parts.store().list().stream().map(Vm::id).collect(Collectors.toSet()));
-    directories.forEach(orphan -> removeOrphan(orphan, operation));
+    directories.forEach(
+        orphan -> attempt(orphan, () -> removeOrphan(orphan, operation), operation));
+  }
+
+  /** One machine that makes trouble must not keep the others from being looked at. */
+  private static void attempt(String machine, Runnable work, Operation operation) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      operation.check();
+      LOG.warn("{} cannot be reconciled: {}", machine, e.toString());
+    }
   }
 
   /** Corrects the record of one machine, under its lock. */
   void reconcile(String vmId, Operation operation) {
-    operation.check();
-    try (KeyedLocks.Held held = locks.acquire(vmId, Operation.background().within(LOCK_LIMIT))) {
+    try (KeyedLocks.Held held = acquire(vmId, operation)) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null) {
         return;
       }
-      if (vm.state() == VmState.RUNNING) {
+      if (Intent.ofDeletion(vm).declared()) {
+        deletion.run(vm);
+      } else if (vm.state() == VmState.RUNNING) {
         reconcileRunning(vm, operation);
-      } else if (parts.handles().fileExists(vm)
-          || Files.exists(parts.teardown().runDirectory(vmId))
-          || !vm.capabilities().isEmpty()) {
-        // What an interrupted start left, or a teardown that failed.
-        end(vm, vm.state(), vm.lastError(), operation);
+      } else {
+        reconcileEnded(vm, operation);
       }
     }
   }
 
+  private KeyedLocks.Held acquire(String vmId, Operation operation) {
+    operation.check();
+    return locks.acquire(vmId, Operation.background().within(LOCK_LIMIT));
+  }
+
   private void reconcileRunning(Vm vm, Operation operation) {
-    if (isAlive(vm)) {
-      if (!parts.handles().fileExists(vm) && vm.machine() != null) {
-        parts.handles().write(vm, vm.machine());
-      }
-      LOG.info("{} is running", vm.name());
+    Optional<MachineHandle> alive = parts.handles().findAlive(vm, hypervisors::alive);
+    if (alive.isPresent()) {
+      adopt(vm, alive.get());
     } else {
-      end(vm, VmState.STOPPED, "the machine ended by itself", operation);
+      end(vm, VmState.STOPPED, whyEnded(vm), operation);
     }
+  }
+
+  private void adopt(Vm vm, MachineHandle handle) {
+    LOG.info("{} is running", vm.name());
+    Intent.ofStart(vm).withdraw();
+    parts.handles().repair(vm, handle);
+    if (!handle.equals(vm.machine())) {
+      parts.store().update(vm.running(handle, vm.startedAt()));
+    }
+  }
+
+  private void reconcileEnded(Vm vm, Operation operation) {
+    boolean left =
+        parts.handles().fileExists(vm)
+            || Files.exists(parts.teardown().runDirectory(vm.id()))
+            || !vm.capabilities().isEmpty();
+    boolean untold = vm.state() == VmState.CREATED && vm.lastError() == null;
+    if (Intent.ofStart(vm).declared() || (left && untold)) {
+      end(vm, VmState.ERROR, interrupted("start", "start it again", "start", vm), operation);
+    } else if (left) {
+      // What a teardown left that failed.
+      end(vm, vm.state(), vm.lastError(), operation);
+    } else if (untold && Reservation.isUnfinished(vm)) {
+      String error = interrupted("creation", "delete it", "delete", vm);
+      parts.store().update(vm.notRunning(VmState.ERROR, error));
+    }
+  }
+
+  private static String interrupted(String what, String remedy, String verb, Vm vm) {
+    return "its %s was interrupted, as when the daemon is killed; %s with: banger vm %s %s"
+        .formatted(what, remedy, verb, vm.name());
+  }
+
+  /** Why a machine whose record says RUNNING does not run; null when that was asked for. */
+  static String whyEnded(Vm vm) {
+    return Intent.ofStop(vm).declared() ? null : "the machine ended by itself";
   }
 
   /** The one definition of liveness: the record says RUNNING, and its VMM is alive. */
   boolean isAlive(Vm vm) {
     return vm.state() == VmState.RUNNING
-        && parts
-            .handles()
-            .find(vm)
-            .map(handle -> hypervisors.require(handle.hypervisor()).alive(handle))
-            .orElse(false);
+        && parts.handles().findAlive(vm, hypervisors::alive).isPresent();
   }
 
   /** Ends what is left of a run and writes the record; for the holder of the machine's lock. */
@@ -104,26 +146,38 @@ final class Reconciliation {
     Failures failures = new Failures();
     List<String> owed = parts.teardown().end(vm, failures, operation);
     Vm ended = vm.notRunning(state, error).withCapabilities(owed);
-    parts.store().update(ended);
+    try {
+      parts.store().update(ended);
+    } catch (BangerException e) {
+      failures.attachTo(e);
+      throw e;
+    }
+    Intent.ofStart(vm).withdraw();
+    Intent.ofStop(vm).withdraw();
     failures.throwIfAny("not all of the run of " + vm.name() + " could be removed");
     return ended;
   }
 
   private void removeOrphan(String vmId, Operation operation) {
-    LOG.info("no machine owns {}: it is removed", vmId);
-    Failures failures = new Failures();
-    parts.teardown().sweepOrphan(vmId, failures, operation);
-    failures.attempt(
-        "removing the directory", () -> DurableFiles.deleteTree(machinesDirectory().resolve(vmId)));
-  }
-
-  private Path machinesDirectory() {
-    return parts.state().resolve("vms");
+    try (KeyedLocks.Held held = acquire(vmId, operation)) {
+      if (parts.store().findById(vmId).isPresent()) {
+        return;
+      }
+      LOG.info("no machine owns {}: it is removed", vmId);
+      Failures failures = new Failures();
+      if (!parts.teardown().sweepOrphan(vmId, failures, operation)) {
+        return; // what finds its VMM again is kept for the next time
+      }
+      Path directory = parts.machines().resolve(vmId);
+      if (failures.attempt("removing the directory", () -> DurableFiles.deleteTree(directory))) {
+        Intent.ofDeletion(parts.machines(), vmId).withdraw();
+      }
+    }
   }
 
   private Set<String> directories() {
     Set<String> names = new TreeSet<>();
-    names.addAll(names(machinesDirectory()));
+    names.addAll(names(parts.machines()));
     names.addAll(names(parts.teardown().runDirectory("any").getParent()));
     return names;
   }
@@ -136,8 +190,8 @@ final class Reconciliation {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         // Only what looks like ours is ever removed.
-        if (entry.getFileName().toString().matches("[0-9a-f]{12}")) {
-          names.add(entry.getFileName().toString());
+        if (Intent.owner(entry).matches("[0-9a-f]{12}")) {
+          names.add(Intent.owner(entry));
         }
       }
     } catch (IOException e) {

@@ -7,11 +7,13 @@ import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.image.Image;
+import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmFiles;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -25,10 +27,12 @@ final class Reservation {
   private static final int ID_BYTES = 6;
 
   private final MachineParts parts;
+  private final KeyedLocks locks;
   private final SecureRandom random;
 
-  Reservation(MachineParts parts, SecureRandom random) {
+  Reservation(MachineParts parts, KeyedLocks locks, SecureRandom random) {
     this.parts = parts;
+    this.locks = locks;
     this.random = random;
   }
 
@@ -44,13 +48,34 @@ final class Reservation {
   }
 
   /**
-   * Writes the row and makes the directory; neither is left when this fails.
+   * Writes the row, makes the directory and last the host key, all under the machine's lock; none
+   * is left when this fails.
    *
    * @param name the name asked for, or null for a generated one
    */
   Vm make(String name, VmSpec spec, Image image, Hypervisor hypervisor, Operation operation) {
-    operation.check();
-    Vm vm = parts.store().reserve(others -> choose(others, name, spec, image, hypervisor));
+    String id = newId();
+    try (KeyedLocks.Held held = locks.acquire(id, operation)) {
+      return makeLocked(id, name, spec, image, hypervisor, operation);
+    }
+  }
+
+  /**
+   * Whether a creation was cut short before its last step: nobody was told of the machine then. For
+   * the holder of the machine's lock.
+   */
+  static boolean isUnfinished(Vm vm) {
+    return vm.state() == VmState.CREATED && !Files.exists(SshIdentity.hostKey(vm));
+  }
+
+  private Vm makeLocked(
+      String id,
+      String name,
+      VmSpec spec,
+      Image image,
+      Hypervisor hypervisor,
+      Operation operation) {
+    Vm vm = parts.store().reserve(others -> choose(others, id, name, spec, image, hypervisor));
     try {
       DurableFiles.makeDirectory(vm.files().directory());
       SshIdentity.makeHostKey(vm);
@@ -66,16 +91,19 @@ final class Reservation {
     }
   }
 
+  private String newId() {
+    byte[] bytes = new byte[ID_BYTES];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
   private Vm choose(
-      List<Vm> others, String wanted, VmSpec spec, Image image, Hypervisor hypervisor) {
+      List<Vm> others, String id, String wanted, VmSpec spec, Image image, Hypervisor hypervisor) {
     var names = others.stream().map(Vm::name).collect(Collectors.toSet());
     String name = wanted == null ? VmNames.generate(names, random) : wanted;
     if (names.contains(name)) {
       throw taken(name);
     }
-    byte[] bytes = new byte[ID_BYTES];
-    random.nextBytes(bytes);
-    String id = HexFormat.of().formatHex(bytes);
     return new Vm(
         id,
         name,
@@ -96,7 +124,7 @@ final class Reservation {
 
   // The root disk's name tells its format for good.
   private VmFiles files(String id, Disk.Format rootDisk) {
-    Path directory = parts.state().resolve("vms").resolve(id);
+    Path directory = parts.machines().resolve(id);
     return new VmFiles(
         directory,
         directory.resolve("root." + rootDisk.label()),

@@ -59,13 +59,11 @@ final class Teardown {
    *     ended: then all that finds it again was kept
    */
   List<String> end(Vm vm, Failures failures, Operation operation) {
+    requireHypervisor(vm);
     Optional<Hypervisor> hypervisor = hypervisors.find(vm.hypervisor());
-    if (hypervisor.isEmpty() && mayRun(vm)) {
-      hypervisors.require(vm.hypervisor());
-    }
     connections.forget(vm.id());
     if (hypervisor.isPresent()
-        && !failures.attempt("ending the VMM", () -> endVmm(hypervisor.get(), vm, operation))) {
+        && !endVmm(hypervisor.get(), vm.id(), handles.candidates(vm), failures, operation)) {
       // Whoever comes next needs what is kept now: the handles, the sockets and the record.
       failures.throwIfAny("the VMM of " + vm.name() + " could not be ended");
     }
@@ -74,6 +72,17 @@ final class Teardown {
         "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vm.id())));
     failures.attempt("removing the handles", () -> handles.delete(vm));
     return owed;
+  }
+
+  /**
+   * Returns when what may run of a machine can be ended.
+   *
+   * @throws dev.banger.error.BangerException UNAVAILABLE when its hypervisor is not there
+   */
+  void requireHypervisor(Vm vm) {
+    if (mayRun(vm)) {
+      hypervisors.require(vm.hypervisor());
+    }
   }
 
   private boolean mayRun(Vm vm) {
@@ -108,22 +117,42 @@ final class Teardown {
     return owed;
   }
 
-  /** What a machine left whose record is gone. */
-  void sweepOrphan(String vmId, Failures failures, Operation operation) {
-    for (Hypervisor hypervisor : hypervisors.all()) {
-      failures.attempt(
-          "sweeping " + vmId, () -> hypervisor.sweep(vmId, runDirectory(vmId), operation));
+  /**
+   * What a machine left whose record is gone.
+   *
+   * @return whether surely none of its VMMs runs; its run directory is kept otherwise
+   */
+  boolean sweepOrphan(String vmId, Failures failures, Operation operation) {
+    List<Hypervisor> present = hypervisors.all();
+    boolean ended = !present.isEmpty();
+    for (Hypervisor hypervisor : present) {
+      ended &= endVmm(hypervisor, vmId, List.of(), failures, operation);
     }
-    failures.attempt(
-        "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vmId)));
+    if (ended) {
+      failures.attempt(
+          "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vmId)));
+    }
+    return ended;
   }
 
-  private void endVmm(Hypervisor hypervisor, Vm vm, Operation operation) {
-    Optional<MachineHandle> handle = handles.find(vm);
-    if (handle.isPresent()) {
-      hypervisor.terminate(handle.get(), operation);
+  /**
+   * Ends the VMM of a machine.
+   *
+   * @param named what may name it; a damaged handle may name another process than the one that runs
+   * @return whether nothing failed
+   */
+  boolean endVmm(
+      Hypervisor hypervisor,
+      String vmId,
+      List<MachineHandle> named,
+      Failures failures,
+      Operation operation) {
+    boolean ended = true;
+    for (MachineHandle handle : named) {
+      ended &= failures.attempt("ending the VMM", () -> hypervisor.terminate(handle, operation));
     }
-    // Also with a handle: a damaged one may name another process than the one that runs.
-    hypervisor.sweep(vm.id(), runDirectory(vm.id()), operation);
+    return failures.attempt(
+            "sweeping the VMM", () -> hypervisor.sweep(vmId, runDirectory(vmId), operation))
+        && ended;
   }
 }

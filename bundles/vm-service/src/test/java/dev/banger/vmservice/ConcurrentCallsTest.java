@@ -10,7 +10,10 @@ import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -133,6 +136,49 @@ class ConcurrentCallsTest {
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
     pool.shutdown();
+  }
+
+  @Test
+  void what_never_ends_keeps_a_service_from_leaving_no_longer_than_its_bound() throws IOException {
+    platform.create("db");
+    platform.start("db");
+    platform.create("web");
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch blocked = new CountDownLatch(2);
+    Runnable block =
+        () -> {
+          blocked.countDown();
+          awaitUninterruptibly(go);
+        };
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    platform.hypervisor.beforeStart = config -> block.run();
+    Future<Vm> start = pool.submit(() -> platform.start("web"));
+    Files.createDirectories(platform.state().resolve("vms/00000000dead"));
+    platform.hypervisor.beforeSweep = block;
+    platform.hypervisorArrives();
+    awaitUninterruptibly(blocked);
+    long begin = System.nanoTime();
+    try {
+      platform.machines().leave(Duration.ofMillis(100));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // Far below the sum of what its parts were once given, far above the bound.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+    assertThat(start).isNotDone();
+    assertThat(platform.hypervisor.running()).as("machines run on").isEqualTo(1);
+    go.countDown();
+    assertThat(catchThrowable(start::get)).hasRootCauseInstanceOf(BangerException.class);
+    assertThat(platform.hypervisor.running()).isEqualTo(1);
+    pool.shutdown();
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @SafeVarargs

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.Disk;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
@@ -16,6 +17,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -181,12 +183,47 @@ class FailedStartTest {
   }
 
   @Test
-  void a_failed_creation_leaves_nothing() {
-    platform.faults.inject("reserve");
-    assertThatThrownBy(() -> platform.create("api")).isInstanceOf(BangerException.class);
-    platform.faults.clear();
-    assertThat(platform.store.list()).hasSize(1);
-    assertThat(Platform.names(platform.state().resolve("vms"))).containsExactly(vm.id());
+  void a_disk_of_another_format_than_the_drivers_is_refused_and_nothing_changed() {
+    List<String> before = platform.files(vm);
+    platform.hypervisor.rootDiskFormat = Disk.Format.RAW;
+    assertFormatRefused(vm, before);
+    platform.hypervisor.rootDiskFormat = Disk.Format.QCOW2;
+    platform.start("web");
+    platform.hypervisor.rootDiskFormat = Disk.Format.RAW;
+    assertThatThrownBy(
+            () -> platform.machines().restart("web", Duration.ZERO, Operation.background()))
+        .hasMessageContaining("qcow2");
+    assertThat(platform.hypervisor.running()).isEqualTo(1);
+    Vm killed = platform.machines().kill("web", "KILL", Operation.background());
+    assertFormatRefused(killed, platform.files(vm));
+    platform.hypervisor.rootDiskFormat = Disk.Format.QCOW2;
+    assertThat(platform.start("web").state()).isEqualTo(VmState.RUNNING);
+  }
+
+  private void assertFormatRefused(Vm record, List<String> files) {
+    BangerException error =
+        catchThrowableOfType(BangerException.class, () -> platform.start("web"));
+    assertThat(error.code()).isEqualTo(ErrorCode.BAD_REQUEST);
+    assertThat(error).hasMessageContaining("qcow2").hasMessageContaining("raw");
+    assertThat(platform.stored(vm)).isEqualTo(record);
+    assertThat(platform.files(vm)).isEqualTo(files);
+  }
+
+  @Test
+  void a_driver_that_makes_another_format_than_it_says_is_found_out() {
+    List<String> before = platform.files(vm);
+    platform.hypervisor.madeFormat = Disk.Format.RAW;
+    assertThatThrownBy(() -> platform.start("web")).hasMessageContaining("format raw");
+    assertUndone(before, "format raw");
+  }
+
+  @Test
+  void a_VMM_that_cannot_be_terminated_is_swept_too() {
+    platform.faults.inject("post_start");
+    platform.faults.inject("terminate");
+    platform.hypervisor.beforeStart = config -> platform.hypervisor.swept.clear();
+    assertThatThrownBy(() -> platform.start("web")).hasMessageContaining("post_start");
+    assertThat(platform.hypervisor.swept).containsExactly(vm.id());
   }
 
   private void assertUndone(List<String> filesBefore, String reason) {

@@ -40,6 +40,12 @@ final class FakeHypervisor implements Hypervisor {
   final CountDownLatch powerOffAsked = new CountDownLatch(1);
   volatile Supplier<ByteChannel> otherAgent;
   volatile Consumer<MachineConfig> beforeStart = config -> {};
+  volatile Runnable beforeOpenAgent = () -> {};
+  volatile Runnable beforePowerOff = () -> {};
+  volatile Runnable beforeTerminate = () -> {};
+  volatile Runnable beforeSweep = () -> {};
+  volatile Disk.Format rootDiskFormat = Disk.Format.QCOW2;
+  volatile Disk.Format madeFormat;
 
   FakeHypervisor(Faults faults) {
     this.faults = faults;
@@ -66,6 +72,11 @@ final class FakeHypervisor implements Hypervisor {
   }
 
   @Override
+  public Disk.Format rootDiskFormat() {
+    return rootDiskFormat;
+  }
+
+  @Override
   public Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation) {
     try {
       Files.createFile(target);
@@ -73,7 +84,7 @@ final class FakeHypervisor implements Hypervisor {
       throw new UncheckedIOException(e);
     }
     faults.at("root_disk");
-    return new Disk("root", target, Disk.Format.QCOW2, false);
+    return new Disk("root", target, madeFormat == null ? rootDiskFormat : madeFormat, false);
   }
 
   @Override
@@ -86,6 +97,7 @@ final class FakeHypervisor implements Hypervisor {
     started.add(config);
     long pid = lastPid.incrementAndGet();
     machines.put(pid, new Machine(config.vmId(), new CopyOnWriteArrayList<>()));
+    faults.at("vmm_runs");
     Path directory = config.runtimeDirectory();
     return new MachineHandle(
         "fake", pid, 1, "boot", "tcg", directory.resolve("control"), directory.resolve("agent"));
@@ -98,6 +110,7 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public ByteChannel openAgent(MachineHandle handle, Operation operation) {
+    beforeOpenAgent.run();
     Machine machine = machines.get(handle.pid());
     if (machine == null) {
       throw new BangerException(ErrorCode.NOT_RUNNING, "no such machine");
@@ -114,6 +127,7 @@ final class FakeHypervisor implements Hypervisor {
                     pair.guest(),
                     () -> {
                       powerOffAsked.countDown();
+                      beforePowerOff.run();
                       if (!guestIgnoresPowerOff) {
                         end(handle.pid());
                       }
@@ -144,12 +158,14 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public void terminate(MachineHandle handle, Operation operation) {
+    beforeTerminate.run();
     end(handle.pid());
     faults.at("terminate");
   }
 
   @Override
   public void sweep(String vmId, Path runtimeDirectory, Operation operation) {
+    beforeSweep.run();
     swept.add(vmId);
     new ArrayList<>(machines.entrySet())
         .stream()

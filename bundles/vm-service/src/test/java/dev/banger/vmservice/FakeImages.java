@@ -14,6 +14,7 @@ import java.util.List;
 final class FakeImages implements ImageService {
   private final Image image;
   private final Faults faults;
+  volatile Runnable whileResolving = () -> {};
 
   FakeImages(Image image, Faults faults) {
     this.image = image;
@@ -39,6 +40,7 @@ final class FakeImages implements ImageService {
   @Override
   public Image resolve(String reference, Operation operation) {
     faults.at("resolve");
+    whileResolving.run();
     if (reference != null && !reference.equals(image.name())) {
       throw new BangerException(ErrorCode.NOT_FOUND, "image " + reference + " not found");
     }

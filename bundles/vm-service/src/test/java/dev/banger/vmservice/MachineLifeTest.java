@@ -4,7 +4,6 @@ package dev.banger.vmservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -20,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,33 +117,6 @@ class MachineLifeTest {
     assertThat(stop("web").state()).isEqualTo(VmState.STOPPED);
     assertThat(platform.hypervisor.powerOffAsked.getCount()).isEqualTo(1);
     assertNothingRuns(vm);
-  }
-
-  @Test
-  void a_stop_that_is_cancelled_leaves_the_machine_to_its_guest() throws InterruptedException {
-    platform.create("web");
-    platform.start("web");
-    platform.hypervisor.guestIgnoresPowerOff = true;
-    Operation operation = Operation.background();
-    AtomicReference<Throwable> outcome = new AtomicReference<>();
-    Thread stopping =
-        new Thread(
-            () ->
-                outcome.set(
-                    catchThrowable(
-                        () ->
-                            platform
-                                .machines()
-                                .stop("web", Duration.ofSeconds(Long.MAX_VALUE), operation))));
-    stopping.start();
-    platform.hypervisor.powerOffAsked.await();
-    operation.cancel("the caller left");
-    stopping.join();
-    assertThat(outcome.get())
-        .isInstanceOfSatisfying(
-            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
-    assertThat(find("web").state()).isEqualTo(VmState.RUNNING);
-    assertThat(platform.hypervisor.running()).isEqualTo(1);
   }
 
   @Test

@@ -12,19 +12,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Records in memory, under one lock as in a transaction. */
 final class MemoryVmStore implements VmStore {
   private final Map<String, Vm> rows = new LinkedHashMap<>();
   private final Faults faults;
+  private final AtomicReference<Runnable> afterList = new AtomicReference<>();
+  volatile Consumer<Vm> afterReserve = vm -> {};
 
   MemoryVmStore(Faults faults) {
     this.faults = faults;
   }
 
+  /** Does something between the next look at all records and what is made of it. */
+  void afterNextList(Runnable action) {
+    afterList.set(action);
+  }
+
   @Override
-  public synchronized List<Vm> list() {
+  public List<Vm> list() {
+    List<Vm> all = all();
+    Runnable action = afterList.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+    return all;
+  }
+
+  private synchronized List<Vm> all() {
     return new ArrayList<>(rows.values());
   }
 
@@ -39,8 +57,14 @@ final class MemoryVmStore implements VmStore {
   }
 
   @Override
-  public synchronized Vm reserve(Function<List<Vm>, Vm> choose) {
-    Vm vm = choose.apply(list());
+  public Vm reserve(Function<List<Vm>, Vm> choose) {
+    Vm vm = insert(choose);
+    afterReserve.accept(vm);
+    return vm;
+  }
+
+  private synchronized Vm insert(Function<List<Vm>, Vm> choose) {
+    Vm vm = choose.apply(all());
     faults.at("reserve");
     requireOwnPort(vm);
     if (findByName(vm.name()).isPresent() || rows.containsKey(vm.id())) {
@@ -71,6 +95,7 @@ final class MemoryVmStore implements VmStore {
 
   @Override
   public synchronized void delete(String id) {
+    faults.at("delete_row");
     rows.remove(id);
   }
 }

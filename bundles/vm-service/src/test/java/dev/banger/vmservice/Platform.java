@@ -27,7 +27,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
   final FakeCapability capability = new FakeCapability(faults);
   final Map<String, Object> settings = new HashMap<>();
   private final Path root;
-  private final FakeImages images;
+  final FakeImages images;
   private CapabilitySet hooks = capability.set();
   private Hypervisors hypervisors;
   private AgentConnections connections;
@@ -101,6 +101,16 @@ final class Platform implements AutoCloseable, BangerDirectories {
             knownHosts,
             json);
     guests = new AgentGuestService(store, hypervisors, connections, json, identity, knownHosts);
+    hypervisors.add(hypervisor, Map.of());
+  }
+
+  void hypervisorLeaves() {
+    hypervisors.remove(hypervisor);
+  }
+
+  /** As when a driver was updated. */
+  void hypervisorArrives() {
+    hypervisorLeaves();
     hypervisors.add(hypervisor, Map.of());
   }
 

@@ -8,6 +8,7 @@ import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,14 +61,18 @@ class ReconciliationTest {
         "[1]",
         "{\"hypervisor\":\"fake\",\"pid\":1}",
         "{\"hypervisor\":\"fake\",\"pid\":99}",
+        "{\"hypervisor\":\"fake\",\"pid\":99,\"boot_id\":\"boot\",\"control_socket\":\"/x\",\"agent_socket\":\"/x\"}",
         "{\"hypervisor\":\"other\",\"pid\":99,\"boot_id\":\"boot\",\"control_socket\":\"/x\",\"agent_socket\":\"/x\"}"
       })
-  void adopts_a_machine_whose_handles_are_damaged(String damaged) throws IOException {
+  void adopts_a_machine_whose_handles_are_damaged_and_mends_them(String damaged)
+      throws IOException {
     Vm vm = platform.create("web");
     platform.start("web");
     platform.close();
+    String whole = Files.readString(vm.files().handles());
     Files.writeString(vm.files().handles(), damaged);
     platform.restart();
+    await(() -> read(vm.files().handles()).equals(whole));
     assertThat(platform.machines().find("web").state()).isEqualTo(VmState.RUNNING);
     platform.guests().ping("web", Operation.background());
     platform.machines().delete("web", Operation.background());
@@ -101,15 +106,47 @@ class ReconciliationTest {
   }
 
   @Test
-  void ends_what_a_start_left_that_was_interrupted_before_its_record() {
+  void ends_what_a_start_of_an_older_version_left_that_declared_no_intent() {
     Vm vm = platform.create("web");
     platform.start("web");
     platform.close();
     platform.store.update(vm); // as it was before the start
     platform.restart();
-    await(() -> platform.hypervisor.running() == 0);
-    await(() -> !Files.exists(platform.runDirectory(vm)));
-    assertThat(platform.machines().find("web").state()).isEqualTo(VmState.CREATED);
+    await(() -> platform.stored(vm).state() == VmState.ERROR);
+    assertThat(platform.stored(vm).lastError()).contains("start was interrupted");
+    assertThat(platform.hypervisor.running()).isZero();
+    assertThat(platform.runDirectory(vm)).doesNotExist();
+  }
+
+  @Test
+  void what_gets_its_row_before_its_turn_is_no_orphan() throws IOException {
+    Vm other = platform.create("web");
+    platform.close();
+    Path late = Files.createDirectories(platform.state().resolve("vms/00000000aaaa"));
+    Path orphan = Files.createDirectories(platform.state().resolve("vms/00000000ffff"));
+    // The second look at the rows is the one that tells orphans.
+    platform.store.afterNextList(
+        () ->
+            platform.store.afterNextList(
+                () -> platform.store.reserve(others -> withId("00000000aaaa", other))));
+    platform.restart();
+    await(() -> !Files.exists(orphan));
+    assertThat(late).exists();
+  }
+
+  @Test
+  void an_orphan_whose_VMM_cannot_be_ended_keeps_what_finds_it_again() throws IOException {
+    platform.close();
+    Path orphan = Files.createDirectories(platform.state().resolve("vms/00000000dead"));
+    Path run = Files.createDirectories(platform.run().resolve("vm/00000000dead"));
+    Path next = Files.createDirectories(platform.run().resolve("vm/00000000ffff"));
+    platform.faults.inject("sweep");
+    platform.restart();
+    await(() -> platform.hypervisor.swept.contains("00000000ffff"));
+    assertThat(List.of(orphan, run, next)).allSatisfy(each -> assertThat(each).exists());
+    platform.faults.clear();
+    platform.restart();
+    await(() -> !Files.exists(orphan) && !Files.exists(run) && !Files.exists(next));
   }
 
   @Test
@@ -141,6 +178,33 @@ class ReconciliationTest {
     platform.restartWithCapability();
     await(() -> platform.stored(vm).capabilities().isEmpty());
     assertThat(platform.capability.prepared).isEmpty();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Vm withId(String id, Vm like) {
+    return new Vm(
+        id,
+        "late",
+        like.state(),
+        like.spec(),
+        like.imageId(),
+        like.imageName(),
+        like.kernel(),
+        like.hypervisor(),
+        UserNetwork.identity(id, like.network().sshPort() - 1),
+        like.files(),
+        null,
+        List.of(),
+        null,
+        like.createdAt(),
+        null);
   }
 
   private static void await(BooleanSupplier condition) {

@@ -1,0 +1,44 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.vmservice;
+
+import dev.banger.operation.Operation;
+import dev.banger.vm.Vm;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes a machine and every trace of it. Once begun it goes on to its end, whether or not the
+ * caller is still there; after a crash the reconciliation runs it again.
+ */
+final class Deletion {
+  private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
+
+  private final MachineParts parts;
+
+  Deletion(MachineParts parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Deletes a machine; for the holder of its lock.
+   *
+   * @throws dev.banger.error.BangerException UNAVAILABLE when its hypervisor is needed and not
+   *     there: nothing was touched then; OPERATION_FAILED with all that failed
+   */
+  void run(Vm vm) {
+    parts.teardown().requireHypervisor(vm);
+    Intent intent = Intent.ofDeletion(vm);
+    intent.declareIfPossible();
+    Failures failures = new Failures();
+    parts.teardown().end(vm, failures, Operation.background());
+    failures.attempt("forgetting the host key", () -> parts.knownHosts().remove(vm));
+    failures.attempt(
+        "removing the directory", () -> DurableFiles.deleteTree(vm.files().directory()));
+    failures.throwIfAny(
+        "vm \"%s\" could not be deleted whole; delete it again".formatted(vm.name()));
+    parts.store().delete(vm.id());
+    intent.withdraw();
+    LOG.info("{} ({}) is deleted", vm.name(), vm.id());
+  }
+}
