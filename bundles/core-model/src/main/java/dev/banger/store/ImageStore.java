@@ -41,8 +41,8 @@ public interface ImageStore {
   /**
    * Replaces the record of the image's id, which no machine uses.
    *
-   * @throws BangerException as {@link #update} does; IN_USE when machines use the image; the message
-   *     names them
+   * @throws BangerException as {@link #update} does; IN_USE when machines use the image; the
+   *     message names them
    */
   void replaceUnused(Image image);
 

@@ -14,9 +14,9 @@ import dev.banger.image.ImageService;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.imageservice.storage.DiskUsage;
-import dev.banger.imageservice.storage.SparseCopy;
 import dev.banger.imageservice.storage.Drain;
 import dev.banger.imageservice.storage.RegistryName;
+import dev.banger.imageservice.storage.SparseCopy;
 import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.KeyedLocks;
@@ -288,9 +288,7 @@ public final class CatalogImageService implements ImageService {
   public Image register(RegisterImage request, Operation caller) {
     String name = RegistryName.require("image", request.name());
     String kernel =
-        request.kernel() == null
-            ? defaultKernel
-            : RegistryName.require("kernel", request.kernel());
+        request.kernel() == null ? defaultKernel : RegistryName.require("kernel", request.kernel());
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     try (Drain.Work work = drain.enter(caller);

@@ -19,11 +19,13 @@ public record ImageCatalog(int version, List<Entry> images) {
     images = List.copyOf(images);
   }
 
-  static ImageCatalog load(Json json) {
+  /** The catalog of this program. */
+  public static ImageCatalog load(Json json) {
     return json.read(CatalogFile.read(FILE), ImageCatalog.class);
   }
 
-  Optional<Entry> find(String name) {
+  /** The entry of an exact name. */
+  public Optional<Entry> find(String name) {
     return images.stream().filter(entry -> entry.name().equals(name)).findFirst();
   }
 

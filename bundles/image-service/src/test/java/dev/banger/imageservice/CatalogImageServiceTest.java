@@ -8,12 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
+import dev.banger.image.PullImage;
+import dev.banger.image.RegisterImage;
+import dev.banger.imageservice.oci.OciSettings;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,9 +50,9 @@ class CatalogImageServiceTest {
               return contents(rootfs);
             });
 
-    Image image = images.pull(NAME, operation);
+    Image image = images.pull(PullImage.of(NAME), operation);
 
-    assertThat(images.pull(NAME, operation)).isEqualTo(image);
+    assertThat(images.pull(PullImage.of(NAME), operation)).isEqualTo(image);
     assertThat(images.resolve(null, operation)).isEqualTo(image);
     assertThat(made).hasValue(1);
     assertThat(image.rootfs()).hasSize(4096);
@@ -68,11 +74,11 @@ class CatalogImageServiceTest {
             });
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
-      Future<Image> first = threads.submit(() -> images.pull(NAME, Operation.background()));
+      Future<Image> first = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       begun.await();
-      Future<Image> second = threads.submit(() -> images.pull(NAME, Operation.background()));
+      Future<Image> second = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       Operation leaving = Operation.background();
-      Future<Image> third = threads.submit(() -> images.pull(NAME, leaving));
+      Future<Image> third = threads.submit(() -> images.pull(PullImage.of(NAME), leaving));
       leaving.cancel("the client left");
       assertThatThrownBy(() -> third.get(5, TimeUnit.SECONDS))
           .hasMessageContaining("the client left");
@@ -110,12 +116,12 @@ class CatalogImageServiceTest {
             });
 
     for (ErrorCode code : List.of(ErrorCode.HOST_UNFIT, ErrorCode.NO_SPACE, ErrorCode.CANCELLED)) {
-      assertThatThrownBy(() -> images.pull(NAME, operation))
+      assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation))
           .isInstanceOfSatisfying(BangerException.class, e -> assertThat(e.code()).isEqualTo(code));
       assertThat(entries()).isEmpty();
       assertThat(images.list()).isEmpty();
     }
-    assertThat(images.pull(NAME, operation).name()).isEqualTo(NAME);
+    assertThat(images.pull(PullImage.of(NAME), operation).name()).isEqualTo(NAME);
   }
 
   @Test
@@ -123,7 +129,7 @@ class CatalogImageServiceTest {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     store.insertFailure = new BangerException(ErrorCode.CORRUPT, "the store is damaged");
 
-    assertThatThrownBy(() -> images.pull(NAME, operation)).hasMessage("the store is damaged");
+    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation)).hasMessage("the store is damaged");
 
     assertThat(entries()).isEmpty();
   }
@@ -131,7 +137,7 @@ class CatalogImageServiceTest {
   @Test
   void what_a_killed_process_left_is_healed_at_the_next_start() throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
-    Image published = images.pull(NAME, operation);
+    Image published = images.pull(PullImage.of(NAME), operation);
     store.delete(published.id()); // killed between the renaming and the row
     Files.createDirectories(directory().resolve(".staging-0123456789ab/tmp"));
 
@@ -144,7 +150,7 @@ class CatalogImageServiceTest {
   @Test
   void a_truncated_or_missing_file_is_told_with_what_mends_it() throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
-    Image image = images.pull(NAME, operation);
+    Image image = images.pull(PullImage.of(NAME), operation);
     assertThat(images.resolve(NAME, operation)).isEqualTo(image);
 
     Files.write(image.rootfs(), new byte[100]);
@@ -159,7 +165,7 @@ class CatalogImageServiceTest {
   @Test
   void an_image_in_use_keeps_row_and_files_and_an_unused_one_goes() throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
-    Image image = images.pull(NAME, operation);
+    Image image = images.pull(PullImage.of(NAME), operation);
     store.used.add(image.id());
 
     assertThatThrownBy(() -> images.delete(NAME, operation)).hasMessageContaining("vm box");
@@ -179,17 +185,160 @@ class CatalogImageServiceTest {
     assertThatThrownBy(() -> images.find(NAME)).hasMessageContaining("banger image pull " + NAME);
     assertThatThrownBy(() -> images.find("nothing"))
         .hasMessageContaining("the catalog has " + NAME);
-    assertThatThrownBy(() -> images.pull("../etc", operation)).hasMessageContaining("not allowed");
+    assertThatThrownBy(() -> images.pull(PullImage.of("../etc"), operation)).hasMessageContaining("not allowed");
     assertThatThrownBy(() -> images.resolve("", operation)).hasMessageContaining("required");
   }
 
-  private CatalogImageService service(ImageSource source) throws IOException {
-    return new CatalogImageService(store, directory(), new TestJson(), source, NAME);
+  @Test
+  void an_image_of_that_name_from_elsewhere_is_neither_taken_for_it_nor_replaced()
+      throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Image image = images.pull(PullImage.of(NAME), operation);
+
+    assertThatThrownBy(
+            () ->
+                images.pull(
+                    new PullImage("localhost:1/other", NAME, null, null, false), operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
+        .hasMessageContaining("--name");
+    Image second =
+        images.pull(new PullImage(NAME, "second", "other-kernel", null, false), operation);
+
+    assertThat(images.list()).containsExactly(image, second);
+    assertThat(second.kernel()).isEqualTo("other-kernel");
   }
 
-  private static ImageSource.Contents contents(Path rootfs) throws IOException {
+  @Test
+  void a_renamed_image_is_found_by_its_new_name_alone_and_keeps_it_without_its_row()
+      throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Image image = images.pull(PullImage.of(NAME), operation);
+    Image other = images.pull(new PullImage(NAME, "other", null, null, false), operation);
+
+    assertThatThrownBy(() -> images.rename(NAME, "other", operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS));
+    assertThatThrownBy(() -> images.rename(NAME, "no/name", operation))
+        .hasMessageContaining("not allowed");
+    Image renamed = images.rename(image.id(), "base", operation);
+
+    assertThat(renamed).isEqualTo(image.named("base"));
+    assertThat(images.list()).containsExactly(renamed, other);
+    store.delete(image.id());
+    assertThat(service((entry, rootfs, op) -> contents(rootfs)).find("base")).isEqualTo(renamed);
+  }
+
+  @Test
+  void a_registered_image_is_used_where_it_lies_until_it_is_promoted() throws IOException {
+    Path file = fileSystem(home.resolve("mine.ext4"), 1 << 20);
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+
+    Image registered = images.register(new RegisterImage("mine", file, null), operation);
+
+    assertThat(registered.rootfs()).isEqualTo(file);
+    assertThat(registered.kernel()).isEqualTo("debian-cloud");
+    assertThat(entries()).isEmpty();
+    store.used.add(registered.id());
+    assertThatThrownBy(() -> images.promote("mine", operation)).hasMessageContaining("vm box");
+    assertThat(entries()).isEmpty();
+    store.used.clear();
+    Image promoted = images.promote("mine", operation);
+    assertThat(promoted.unmanaged()).isFalse();
+    assertThat(promoted.rootfs()).startsWith(directory()).hasSameBinaryContentAs(file);
+    assertThat(images.promote("mine", operation)).isEqualTo(promoted);
+    images.delete("mine", operation);
+    assertThat(file).exists();
+    assertThat(entries()).isEmpty();
+  }
+
+  @Test
+  void deleting_a_registered_image_leaves_its_file() throws IOException {
+    Path file = fileSystem(home.resolve("mine.ext4"), 1 << 20);
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    images.register(new RegisterImage("mine", file, null), operation);
+
+    images.delete("mine", operation);
+
+    assertThat(images.list()).isEmpty();
+    assertThat(file).exists();
+  }
+
+  @Test
+  void what_is_no_root_file_system_is_not_registered() throws IOException {
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Path plain = Files.write(home.resolve("plain"), new byte[4096]);
+
+    for (Path wrong :
+        List.of(plain, home, home.resolve("absent"), Path.of("relative"), Files.createFile(home.resolve("empty")))) {
+      assertThatThrownBy(
+              () -> images.register(new RegisterImage("mine", wrong, null), operation))
+          .isInstanceOf(BangerException.class)
+          .hasMessageContaining(wrong.toString());
+    }
+    assertThat(images.list()).isEmpty();
+  }
+
+  /** What has an ext4 super block's magic number, and holes. */
+  private static Path fileSystem(Path file, int size) throws IOException {
+    byte[] content = new byte[size];
+    content[1024 + 0x38] = 0x53;
+    content[1024 + 0x39] = (byte) 0xef;
+    content[size - 1] = 1;
+    return Files.write(file, content);
+  }
+
+  /** How a test makes an image of the catalog. */
+  private interface Making {
+    ImageRecipe.Contents make(ImageCatalog.Entry entry, Path rootfs, Operation operation)
+        throws IOException;
+  }
+
+  private CatalogImageService service(Making making) throws IOException {
+    RegistryImageSource registries =
+        new RegistryImageSource(
+            TestConfiguration.defaults(),
+            home.resolve("oci"),
+            new PlainCommands(),
+            OciSettings.of(Map.of(), home));
+    return new CatalogImageService(
+        store,
+        directory(),
+        new TestJson(),
+        List.of(request -> recipe(request, making), registries),
+        registries,
+        new PlainCommands(),
+        NAME,
+        "debian-cloud");
+  }
+
+  private static Optional<ImageRecipe> recipe(PullImage request, Making making) {
+    return ImageCatalog.load(new TestJson())
+        .find(request.source())
+        .map(
+            entry ->
+                new ImageRecipe() {
+                  @Override
+                  public String name() {
+                    return entry.name();
+                  }
+
+                  @Override
+                  public String origin() {
+                    return "test:" + entry.release();
+                  }
+
+                  @Override
+                  public Contents make(Path rootfs, Operation operation) throws IOException {
+                    return making.make(entry, rootfs, operation);
+                  }
+                });
+  }
+
+  private static ImageRecipe.Contents contents(Path rootfs) throws IOException {
     Files.write(rootfs, new byte[4096]);
-    return new ImageSource.Contents(4096, 4096, "test");
+    return new ImageRecipe.Contents(
+        "debian", "bookworm", null, 4096, 4096, null, ImageConfig.NONE);
   }
 
   private static void awaitLatch(CountDownLatch latch) {

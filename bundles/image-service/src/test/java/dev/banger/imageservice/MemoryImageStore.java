@@ -45,10 +45,28 @@ final class MemoryImageStore implements ImageStore {
   }
 
   @Override
+  public synchronized void update(Image image) {
+    if (findByName(image.name()).filter(other -> !other.id().equals(image.id())).isPresent()) {
+      throw new BangerException(ErrorCode.ALREADY_EXISTS, image.name() + " is taken");
+    }
+    images.replaceAll(each -> each.id().equals(image.id()) ? image : each);
+  }
+
+  @Override
+  public synchronized void replaceUnused(Image image) {
+    requireUnused(image.id());
+    update(image);
+  }
+
+  @Override
   public synchronized void delete(String id) {
+    requireUnused(id);
+    images.removeIf(image -> image.id().equals(id));
+  }
+
+  private void requireUnused(String id) {
     if (used.contains(id)) {
       throw new BangerException(ErrorCode.IN_USE, "vm box uses it");
     }
-    images.removeIf(image -> image.id().equals(id));
   }
 }

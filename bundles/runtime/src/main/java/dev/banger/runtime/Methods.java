@@ -7,6 +7,8 @@ import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.TerminalSize;
+import dev.banger.image.PullImage;
+import dev.banger.image.RegisterImage;
 import dev.banger.operation.Operation;
 import dev.banger.runtime.Method.Call;
 import dev.banger.runtime.Method.Handler;
@@ -206,8 +208,33 @@ final class Methods {
         (image, call) -> services.images(call.operation()).find(image.reference()));
     add(
         "image.pull",
-        Parameters.Name.class,
-        (image, call) -> services.images(call.operation()).pull(image.name(), call.operation()));
+        PullImage.class,
+        (image, call) -> services.images(call.operation()).pull(image, call.operation()));
+    add(
+        "image.register",
+        RegisterImage.class,
+        (image, call) -> services.images(call.operation()).register(image, call.operation()));
+    add(
+        "image.promote",
+        Parameters.Reference.class,
+        (image, call) ->
+            services.images(call.operation()).promote(image.reference(), call.operation()));
+    add(
+        "image.rename",
+        Parameters.Rename.class,
+        (image, call) ->
+            services
+                .images(call.operation())
+                .rename(image.reference(), image.name(), call.operation()));
+    add("image.cache", None.class, (none, call) -> services.images(call.operation()).cache());
+    add(
+        "image.cache_prune",
+        Parameters.CachePrune.class,
+        (cache, call) ->
+            services
+                .images(call.operation())
+                .pruneCache(
+                    cache.unused(), Boolean.TRUE.equals(cache.dryRun()), call.operation()));
     add(
         "image.delete",
         Parameters.Reference.class,

@@ -31,6 +31,25 @@ final class Parameters {
     }
   }
 
+  record Rename(String reference, String name) {
+    Rename {
+      require(reference, "reference");
+      require(name, "name");
+    }
+  }
+
+  record CachePrune(Long unusedSeconds, Boolean dryRun) {
+    CachePrune {
+      if (unusedSeconds != null && (unusedSeconds < 0 || unusedSeconds > Integer.MAX_VALUE)) {
+        throw bad("unused_seconds must be 0 to " + Integer.MAX_VALUE);
+      }
+    }
+
+    Duration unused() {
+      return Duration.ofSeconds(unusedSeconds == null ? 0 : unusedSeconds);
+    }
+  }
+
   record KernelPull(String name, Boolean replace) {
     KernelPull {
       require(name, "name");

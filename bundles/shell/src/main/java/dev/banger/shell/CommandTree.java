@@ -62,7 +62,21 @@ final class CommandTree {
       for (CommandGroup.Subcommand each : wanted.map(List::of).orElseGet(group::subcommands)) {
         line.addSubcommand(
             each.name(),
-            new CommandLine(each.command().get()),
+            withSubcommands(each.command().get()),
+            each.aliases().toArray(String[]::new));
+      }
+    }
+    return line;
+  }
+
+  /** A command that may be a group within a group. */
+  private static CommandLine withSubcommands(Object command) {
+    CommandLine line = new CommandLine(command);
+    if (command instanceof CommandGroup group) {
+      for (CommandGroup.Subcommand each : group.subcommands()) {
+        line.addSubcommand(
+            each.name(),
+            withSubcommands(each.command().get()),
             each.aliases().toArray(String[]::new));
       }
     }

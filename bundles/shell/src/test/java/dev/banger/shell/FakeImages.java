@@ -7,6 +7,12 @@ import dev.banger.error.ErrorCode;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageService;
+import dev.banger.image.PullImage;
+import dev.banger.image.RegisterImage;
+import dev.banger.image.CachedLayers;
+import java.time.Duration;
+import dev.banger.image.ImageConfig;
+import java.util.Map;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +34,9 @@ public final class FakeImages implements ImageService {
           2L << 30,
           600L << 20,
           "mmdebstrap",
+          null,
+          new ImageConfig(Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
+          false,
           Instant.parse("2026-01-02T03:04:05Z"));
 
   @Override
@@ -58,10 +67,39 @@ public final class FakeImages implements ImageService {
   }
 
   @Override
-  public Image pull(String catalogName, Operation operation) {
-    calls.add("pull " + catalogName);
+  public Image pull(PullImage request, Operation operation) {
+    calls.add("pull " + request);
     operation.progress().bytes("image_pull", "downloading packages", 10, 100);
     return image;
+  }
+
+  @Override
+  public Image register(RegisterImage request, Operation operation) {
+    calls.add("register " + request);
+    return image;
+  }
+
+  @Override
+  public Image promote(String reference, Operation operation) {
+    calls.add("promote " + reference);
+    return image;
+  }
+
+  @Override
+  public Image rename(String reference, String name, Operation operation) {
+    calls.add("rename " + reference + " " + name);
+    return image.named(name);
+  }
+
+  @Override
+  public CachedLayers cache() {
+    return new CachedLayers(Path.of("/cache/oci"), 3, 5L << 20);
+  }
+
+  @Override
+  public CachedLayers pruneCache(Duration unused, boolean dryRun, Operation operation) {
+    calls.add("prune " + unused + (dryRun ? " dry" : ""));
+    return new CachedLayers(Path.of("/cache/oci"), 2, 3L << 20);
   }
 
   @Override

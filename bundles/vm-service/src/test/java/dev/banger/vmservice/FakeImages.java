@@ -7,6 +7,11 @@ import dev.banger.error.ErrorCode;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageService;
+import dev.banger.image.PullImage;
+import dev.banger.image.RegisterImage;
+import dev.banger.image.CachedLayers;
+import java.nio.file.Path;
+import java.time.Duration;
 import dev.banger.operation.Operation;
 import java.util.List;
 
@@ -48,8 +53,33 @@ final class FakeImages implements ImageService {
   }
 
   @Override
-  public Image pull(String catalogName, Operation operation) {
+  public Image pull(PullImage request, Operation operation) {
     return image;
+  }
+
+  @Override
+  public Image register(RegisterImage request, Operation operation) {
+    return image;
+  }
+
+  @Override
+  public Image promote(String reference, Operation operation) {
+    return image;
+  }
+
+  @Override
+  public Image rename(String reference, String name, Operation operation) {
+    return image;
+  }
+
+  @Override
+  public CachedLayers cache() {
+    return new CachedLayers(Path.of("/cache/oci"), 3, 5L << 20);
+  }
+
+  @Override
+  public CachedLayers pruneCache(Duration unused, boolean dryRun, Operation operation) {
+    return cache();
   }
 
   @Override

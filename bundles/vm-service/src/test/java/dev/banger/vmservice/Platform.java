@@ -5,6 +5,7 @@ package dev.banger.vmservice;
 import dev.banger.guest.GuestService;
 import dev.banger.host.BangerDirectories;
 import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
 import dev.banger.operation.Operation;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.Vm;
@@ -51,6 +52,9 @@ final class Platform implements AutoCloseable, BangerDirectories {
                   4096,
                   4096,
                   "test",
+                  null,
+                  ImageConfig.NONE,
+                  false,
                   Instant.EPOCH),
               faults);
       Files.write(root.resolve("vmlinux"), new byte[1]);

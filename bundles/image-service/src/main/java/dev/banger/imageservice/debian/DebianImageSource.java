@@ -99,10 +99,7 @@ public final class DebianImageSource implements ImageSource {
   }
 
   DebianImageSource(
-      DebianHost host,
-      ImageCatalog catalog,
-      Supplier<DebianSources> sources,
-      LongSupplier size) {
+      DebianHost host, ImageCatalog catalog, Supplier<DebianSources> sources, LongSupplier size) {
     this.host = host;
     this.catalog = catalog;
     this.sources = sources;
@@ -148,8 +145,7 @@ public final class DebianImageSource implements ImageSource {
     }
   }
 
-  private void install(
-      ImageCatalog.Entry entry, long sizeBytes, Path rootfs, Operation operation)
+  private void install(ImageCatalog.Entry entry, long sizeBytes, Path rootfs, Operation operation)
       throws IOException {
     List<String> lines = sources.get().lines(entry.release());
     host.requireMmdebstrap();

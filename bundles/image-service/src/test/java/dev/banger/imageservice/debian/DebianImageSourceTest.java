@@ -9,9 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.CommandResult;
+import dev.banger.image.PullImage;
 import dev.banger.imageservice.HostTool;
 import dev.banger.imageservice.ImageCatalog;
-import dev.banger.imageservice.ImageSource;
+import dev.banger.imageservice.ImageRecipe;
 import dev.banger.operation.Operation;
 import dev.banger.operation.ProgressEvent;
 import java.io.ByteArrayInputStream;
@@ -98,10 +99,10 @@ class DebianImageSourceTest {
     hostSays("");
     host.on("stat -c", command -> run(command.argv()));
 
-    ImageSource.Contents contents = make("root");
+    ImageRecipe.Contents contents = make("root");
 
     assertThat(contents.sizeBytes()).isEqualTo(SIZE).isEqualTo(Files.size(rootfs));
-    assertThat(contents.source()).isEqualTo("debian:bookworm");
+    assertThat(recipe("root", SOURCES).origin()).isEqualTo("debian:bookworm");
     // Of 64 MiB there are 4 of journal and 4 of inodes, of which next to nothing was written.
     assertThat(contents.allocatedBytes())
         .isEqualTo(Long.parseLong(run("du", "-B1", rootfs.toString()).split("\\s")[0]))
@@ -236,10 +237,8 @@ class DebianImageSourceTest {
     host.missing.add("mmdebstrap");
     assertThatThrownBy(() -> make("root")).hasMessageContaining("mmdebstrap is not installed");
     host.missing.clear();
-    DebianImageSource unsound =
-        new DebianImageSource(
-            host.debian(home, "root"), () -> new DebianSources("x y", "z", "/k"), () -> SIZE);
-    assertThatThrownBy(() -> unsound.make(ENTRY, rootfs, operation))
+    ImageRecipe unsound = recipe("root", new DebianSources("x y", "z", "/k"));
+    assertThatThrownBy(() -> unsound.make(rootfs, operation))
         .hasMessageContaining("debianMirror");
 
     try (var entries = Files.list(home.resolve("staging"))) {
@@ -248,9 +247,18 @@ class DebianImageSourceTest {
     assertThat(host.commands).isEmpty();
   }
 
-  private ImageSource.Contents make(String user) throws IOException {
-    return new DebianImageSource(host.debian(home, user), () -> SOURCES, () -> SIZE)
-        .make(ENTRY, rootfs, operation);
+  private ImageRecipe.Contents make(String user) throws IOException {
+    return recipe(user, SOURCES).make(rootfs, operation);
+  }
+
+  private ImageRecipe recipe(String user, DebianSources sources) {
+    return new DebianImageSource(
+            host.debian(home, user),
+            new ImageCatalog(1, List.of(ENTRY)),
+            () -> sources,
+            () -> SIZE)
+        .recipe(PullImage.of(ENTRY.name()))
+        .orElseThrow();
   }
 
   private void hostSays(String settings) {

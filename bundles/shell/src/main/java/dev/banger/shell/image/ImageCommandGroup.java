@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
     footer = {
       "  banger image catalog               # what can be pulled by name",
       "  banger image pull debian-bookworm",
+      "  banger image pull docker.io/library/alpine:3.20",
       "  banger vm run --image debian-bookworm"
     })
 final class ImageCommandGroup extends CommandGroup {
@@ -28,5 +29,9 @@ final class ImageCommandGroup extends CommandGroup {
     add("pull", () -> new PullCommand(images, firstUse, output));
     add("delete", () -> new DeleteCommand(images, output), "rm");
     add("catalog", () -> new CatalogCommand(images, output));
+    add("rename", () -> new RenameCommand(images, output), "tag");
+    add("register", () -> new RegisterCommand(images, output));
+    add("promote", () -> new PromoteCommand(images, output));
+    add("cache", () -> new CacheCommandGroup(images, output));
   }
 }

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.image;
 
-import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageService;
+import dev.banger.image.PullImage;
 import dev.banger.shell.grammar.CompletesNames;
+import dev.banger.shell.grammar.SizeOption;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
 import dev.banger.shell.output.ProgressDisplay;
@@ -21,18 +21,52 @@ import picocli.CommandLine.Parameters;
     name = "pull",
     sortOptions = false,
     description = {
-      "Make the image of a catalog name here. Prints its name.",
+      "Bring an image here: one of the catalog, or one of a registry. Prints its name.",
       "One that is here already is left as it is."
     },
     footerHeading = "%nExamples:%n",
-    footer = "  banger image pull debian-bookworm")
+    footer = {
+      "  banger image pull debian-bookworm",
+      "  banger image pull docker.io/library/alpine:3.20   # becomes alpine-3.20",
+      "  banger image pull ghcr.io/owner/app@sha256:… --name app"
+    })
 final class PullCommand implements Callable<Integer>, CompletesNames {
   private final ImageService images;
   private final FirstUse firstUse;
   private final Output output;
 
-  @Parameters(paramLabel = "<image>", description = "A name from 'banger image catalog'.")
+  @Parameters(
+      paramLabel = "<image>",
+      description =
+          "A name from 'banger image catalog', or a reference to an image in a registry; without a"
+              + " registry Docker Hub is meant.")
+  private String source;
+
+  @Option(
+      names = "--name",
+      paramLabel = "<name>",
+      description = "What it is called here. Without it the catalog's name, or repository-tag.")
   private String name;
+
+  @Option(
+      names = "--kernel",
+      paramLabel = "<kernel>",
+      description = "The kernel that its VMs boot. Without it the catalog's, or the configured one.")
+  private String kernel;
+
+  @Option(
+      names = "--size",
+      paramLabel = "<size>",
+      converter = SizeOption.class,
+      description =
+          "Size of its root file system: a whole number with K, M, G or T. It takes room on the host"
+              + " only for what is in it.")
+  private Long sizeBytes;
+
+  @Option(
+      names = "--insecure",
+      description = "Speak to the registry without TLS. One on this host needs no asking.")
+  private boolean insecure;
 
   @Option(names = "--json", description = "Print the image's record as JSON.")
   private boolean json;
@@ -45,15 +79,13 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
 
   @Override
   public Integer call() {
-    if (!names("<image>").contains(name)) {
-      throw new BangerException(
-          ErrorCode.NOT_FOUND,
-          "the catalog has no image '" + name + "'; 'banger image catalog' shows what it has");
+    if (names("<image>").contains(source)) {
+      firstUse.makeFit(output);
     }
-    firstUse.makeFit(output);
+    PullImage request = new PullImage(source, name, kernel, sizeBytes, insecure);
     Image image;
     try (ProgressDisplay progress = output.progress()) {
-      image = firstUse.watch(() -> images.pull(name, output.operation().reportingTo(progress)));
+      image = firstUse.watch(() -> images.pull(request, output.operation().reportingTo(progress)));
     }
     if (json) {
       output.json(image);
@@ -65,6 +97,8 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
 
   @Override
   public List<String> names(String paramLabel) {
-    return images.catalog().stream().map(CatalogImage::name).toList();
+    return paramLabel.equals("<image>")
+        ? images.catalog().stream().map(CatalogImage::name).toList()
+        : List.of();
   }
 }

@@ -53,6 +53,9 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
             .add("size", Sizes.format(image.sizeBytes()))
             .add("on disk", Sizes.format(image.allocatedBytes()))
             .add("source", image.source())
+            .add("digest", image.digest())
+            .add("default command", String.join(" ", image.config().defaultArguments()))
+            .add("managed", !image.unmanaged())
             .add("created", image.createdAt())
             .add("rootfs", image.rootfs())
             .text());

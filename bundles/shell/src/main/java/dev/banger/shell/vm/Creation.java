@@ -58,6 +58,7 @@ final class Creation {
 
   private void refuseUnknownImage(String reference) {
     if (reference == null
+        || reference.chars().anyMatch(character -> "/:@".indexOf(character) >= 0)
         || images.catalog().stream().anyMatch(each -> each.name().equals(reference))) {
       return;
     }

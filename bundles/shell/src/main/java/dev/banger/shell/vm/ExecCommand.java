@@ -3,6 +3,10 @@
 package dev.banger.shell.vm;
 
 import dev.banger.guest.GuestService;
+import dev.banger.image.ImageConfig;
+import dev.banger.image.ImageService;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmService;
 import dev.banger.shell.grammar.CompletesNames;
 import dev.banger.shell.grammar.TakesCommand;
 import dev.banger.shell.grammar.UsageException;
@@ -31,7 +35,9 @@ import picocli.CommandLine.Parameters;
       "  banger vm exec web -- tar c -C /etc . > etc.tar"
     })
 final class ExecCommand implements Callable<Integer>, TakesCommand, CompletesNames {
+  private final VmService vms;
   private final GuestService guests;
+  private final ImageService images;
   private final Output output;
   private final VmNames names;
 
@@ -43,8 +49,11 @@ final class ExecCommand implements Callable<Integer>, TakesCommand, CompletesNam
 
   @Mixin private ExecOptions options;
 
-  ExecCommand(GuestService guests, Output output, VmNames names) {
+  ExecCommand(
+      VmService vms, GuestService guests, ImageService images, Output output, VmNames names) {
+    this.vms = vms;
     this.guests = guests;
+    this.images = images;
     this.output = output;
     this.names = names;
   }
@@ -57,10 +66,18 @@ final class ExecCommand implements Callable<Integer>, TakesCommand, CompletesNam
 
   @Override
   public Integer call() {
-    if (command.isEmpty()) {
-      throw new UsageException("there is no command; write it after '--'");
+    if (command.isEmpty() && !options.asImage) {
+      throw new UsageException(
+          "there is no command; write it after '--', or give --as-image for what the image runs by"
+              + " default");
     }
-    return GuestCommand.of(command, options).run(reference, guests, output.console());
+    Vm vm = vms.find(reference);
+    ImageConfig image = images.find(vm.imageId()).config();
+    GuestCommand session =
+        command.isEmpty()
+            ? GuestCommand.ofImage(options, image, output.console())
+            : GuestCommand.of(command, options, image);
+    return session.run(vm.id(), guests, output.console());
   }
 
   @Override

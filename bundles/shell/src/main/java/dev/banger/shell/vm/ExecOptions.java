@@ -44,6 +44,13 @@ final class ExecOptions {
       description = "Run as this user of the guest, by name or uid[:gid]; root without it.")
   String user;
 
+  @Option(
+      names = "--as-image",
+      description =
+          "Run the command as the image's maker wants: behind its entry point, as its user, in its"
+              + " working directory. Without a command that is always so.")
+  boolean asImage;
+
   /** Whether any option was given that only a command makes use of. */
   boolean given() {
     return terminal
@@ -51,6 +58,7 @@ final class ExecOptions {
         || withoutInput
         || !variables.isEmpty()
         || directory != null
-        || user != null;
+        || user != null
+        || asImage;
   }
 }

@@ -7,6 +7,8 @@ import dev.banger.error.BangerException;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.GuestService;
 import dev.banger.guest.TerminalSize;
+import dev.banger.image.ImageConfig;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,29 +31,47 @@ final class GuestCommand {
   private final List<String> argv;
   private final ExecOptions options;
   private final boolean terminal;
+  private final ImageConfig image;
+  private final boolean asImage;
 
-  private GuestCommand(List<String> argv, ExecOptions options, boolean terminal) {
+  private GuestCommand(
+      List<String> argv,
+      ExecOptions options,
+      boolean terminal,
+      ImageConfig image,
+      boolean asImage) {
     this.argv = argv;
     this.options = options;
     this.terminal = terminal;
+    this.image = image;
+    this.asImage = asImage;
   }
 
-  /** The words of a command, run as they are. */
-  static GuestCommand of(List<String> argv, ExecOptions options) {
-    return new GuestCommand(argv, options, options.terminal);
+  /**
+   * A command: the words of a person as they are, or behind the image's entry point when the person
+   * asks for that.
+   */
+  static GuestCommand of(List<String> words, ExecOptions options, ImageConfig image) {
+    List<String> argv = new ArrayList<>(options.asImage ? image.entrypoint() : List.of());
+    argv.addAll(words);
+    return new GuestCommand(argv, options, options.terminal, image, options.asImage);
   }
 
-  /** A login shell: on a terminal for a person, else one that reads its commands. */
-  static GuestCommand loginShell(ExecOptions options, Console console) {
+  /**
+   * What runs when a person gives no command: what the image runs by default, else a login shell.
+   * On a terminal for a person.
+   */
+  static GuestCommand ofImage(ExecOptions options, ImageConfig image, Console console) {
     boolean person = console.stdinIsTerminal() && console.stdoutIsTerminal();
-    return new GuestCommand(LOGIN_SHELL, options, person || options.terminal);
+    List<String> argv = image.defaultArguments();
+    return new GuestCommand(
+        argv.isEmpty() ? LOGIN_SHELL : argv, options, person || options.terminal, image, true);
   }
 
   /** Runs it and gives its exit status. */
   int run(String vm, GuestService guests, Console console) {
     ExecRequest request =
-        new ExecRequest(
-            argv, environment(console), options.directory, options.user, terminal(console));
+        new ExecRequest(argv, environment(console), directory(), user(), terminal(console));
     boolean raw = terminal && console.stdinIsTerminal();
     if (raw) {
       console.rawMode(true);
@@ -79,8 +99,23 @@ final class GuestCommand {
     return terminal ? console.terminalSize().orElse(WITHOUT_TERMINAL) : null;
   }
 
+  private String directory() {
+    return options.directory == null && asImage
+        ? emptyToNull(image.workingDirectory())
+        : options.directory;
+  }
+
+  private String user() {
+    return options.user == null && asImage ? emptyToNull(image.user()) : options.user;
+  }
+
+  private static String emptyToNull(String text) {
+    return text.isEmpty() ? null : text;
+  }
+
   private Map<String, String> environment(Console console) {
-    Map<String, String> environment = new LinkedHashMap<>();
+    // Always the image's: what it brings is found through its PATH.
+    Map<String, String> environment = new LinkedHashMap<>(image.environment());
     String term = console.environment().get("TERM");
     if (terminal && term != null && !term.isEmpty()) {
       environment.put("TERM", term);

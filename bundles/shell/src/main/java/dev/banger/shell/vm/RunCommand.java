@@ -5,6 +5,8 @@ package dev.banger.shell.vm;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.GuestService;
+import dev.banger.image.ImageConfig;
+import dev.banger.image.ImageService;
 import dev.banger.operation.Operation;
 import dev.banger.operation.Progress;
 import dev.banger.shell.grammar.CompletesNames;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = "banger vm run [options] [--] [<command> [<argument>...]]",
     description = {
-      "Create a VM, start it and run a command in it; without a command, a shell.",
+      "Create a VM, start it and run a command in it; without a command, what the image runs by"
+          + " default, else a shell.",
       "Missing images and kernels are pulled first. Standard output carries only what the command"
           + " writes; its exit status is the exit status of 'banger vm run'.",
       "The VM stays when the command has ended, unless --rm is given."
@@ -39,11 +42,13 @@ import picocli.CommandLine.Parameters;
       "  banger vm run --name web                # a shell in a VM that stays",
       "  banger vm run -d --name web --vcpu 2 --memory 4G --disk-size 20G",
       "  banger vm run --rm -e CI=1 -w /tmp -- sh -c 'echo $CI; pwd'",
+      "  banger vm run --rm --image docker.io/library/alpine:3.20 -- cat /etc/os-release",
       "  tar c . | banger vm run --rm -- tar t   # standard input reaches the command"
     })
 final class RunCommand implements Callable<Integer>, TakesCommand, CompletesNames {
   private final VmService vms;
   private final GuestService guests;
+  private final ImageService images;
   private final Creation creation;
   private final Output output;
   private final VmNames names;
@@ -67,9 +72,16 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
 
   private boolean dashes;
 
-  RunCommand(VmService vms, GuestService guests, Creation creation, Output output, VmNames names) {
+  RunCommand(
+      VmService vms,
+      GuestService guests,
+      ImageService images,
+      Creation creation,
+      Output output,
+      VmNames names) {
     this.vms = vms;
     this.guests = guests;
+    this.images = images;
     this.creation = creation;
     this.output = output;
     this.names = names;
@@ -123,7 +135,7 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
           "--detach takes no command; run it afterwards with 'banger vm exec <vm> -- …'");
     }
     if (detach && exec.given()) {
-      throw new UsageException("--detach runs nothing, so -t, -i, -n, -e, -w and -u have no use");
+      throw new UsageException("--detach runs nothing, so -t, -i, -n, -e, -w, -u and --as-image have no use");
     }
   }
 
@@ -155,10 +167,11 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
   }
 
   private int session(Vm vm) {
+    ImageConfig image = images.find(vm.imageId()).config();
     GuestCommand session =
         command.isEmpty()
-            ? GuestCommand.loginShell(exec, output.console())
-            : GuestCommand.of(command, exec);
+            ? GuestCommand.ofImage(exec, image, output.console())
+            : GuestCommand.of(command, exec, image);
     return session.run(vm.id(), guests, output.console());
   }
 

@@ -22,8 +22,9 @@ final class SizingOptions {
       names = "--image",
       paramLabel = "<image>",
       description =
-          "The image to start from: an id, a name, an unambiguous prefix, or a catalog name, which"
-              + " is pulled when missing. Without it the configured default.")
+          "The image to start from: an id, a name, an unambiguous prefix, or what is pulled when it"
+              + " is missing: a catalog name or a registry's reference (one with '/' or ':')."
+              + " Without it the configured default.")
   String image;
 
   @Option(

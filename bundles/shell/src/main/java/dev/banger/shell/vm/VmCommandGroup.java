@@ -36,7 +36,7 @@ final class VmCommandGroup extends CommandGroup {
     VmNames names = new VmNames(vms, images);
     Creation creation = new Creation(vms, images, firstUse);
     Targets targets = new Targets(vms, executor, output);
-    add("run", () -> new RunCommand(vms, guests, creation, output, names));
+    add("run", () -> new RunCommand(vms, guests, images, creation, output, names));
     add("create", () -> new CreateCommand(creation, output, names));
     add("start", () -> new StartCommand(vms, targets, output, names, firstUse));
     add("stop", () -> new StopCommand(vms, targets, output, names));
@@ -46,7 +46,7 @@ final class VmCommandGroup extends CommandGroup {
     add("list", () -> new ListCommand(vms, output, InstantSource.system()), "ls");
     add("show", () -> new ShowCommand(vms, output, names));
     add("ssh", () -> new SshCommand(vms, guests, output, names));
-    add("exec", () -> new ExecCommand(guests, output, names));
+    add("exec", () -> new ExecCommand(vms, guests, images, output, names));
     add("logs", () -> new LogsCommand(vms, output, names));
     add("ports", () -> new PortsCommand(guests, targets, output, names));
   }
