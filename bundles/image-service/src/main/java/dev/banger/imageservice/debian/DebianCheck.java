@@ -19,7 +19,11 @@ public final class DebianCheck implements DoctorCheck {
 
   @Activate
   public DebianCheck(@Reference HostCommands commands) {
-    host = new DebianHost(commands);
+    this(new DebianHost(commands));
+  }
+
+  DebianCheck(DebianHost host) {
+    this.host = host;
   }
 
   @Override

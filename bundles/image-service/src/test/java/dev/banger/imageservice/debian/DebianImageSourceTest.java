@@ -117,6 +117,21 @@ class DebianImageSourceTest {
   }
 
   @Test
+  void an_image_whose_place_on_the_disk_cannot_be_told_is_a_failure() {
+    hostSays("");
+    for (CommandResult result :
+        List.of(
+            FakeHost.failed(1, "stat: cannot stat"),
+            FakeHost.succeeded(""),
+            FakeHost.succeeded("many 512\n"))) {
+      host.on("stat -c", command -> result);
+
+      assertThatThrownBy(() -> make("root")).hasMessageContaining("takes on the disk");
+      assertThat(rootfs.toFile().delete()).isTrue();
+    }
+  }
+
+  @Test
   void how_this_host_reaches_archives_does_not_come_into_the_image() throws Exception {
     HostTool.require("debugfs");
     hostSays("Acquire::http::Proxy::mirror \"http://me:secret@proxy\";\n");
