@@ -233,8 +233,7 @@ final class Methods {
         (cache, call) ->
             services
                 .images(call.operation())
-                .pruneCache(
-                    cache.unused(), Boolean.TRUE.equals(cache.dryRun()), call.operation()));
+                .pruneCache(cache.unused(), Boolean.TRUE.equals(cache.dryRun()), call.operation()));
     add(
         "image.delete",
         Parameters.Reference.class,

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class DebianImageSourceTest {
     ImageRecipe.Contents contents = make("root");
 
     assertThat(contents.sizeBytes()).isEqualTo(SIZE).isEqualTo(Files.size(rootfs));
-    assertThat(recipe("root", SOURCES).origin()).isEqualTo("debian:bookworm");
+    assertThat(recipe("root", () -> SOURCES).origin()).isEqualTo("debian:bookworm");
     // Of 64 MiB there are 4 of journal and 4 of inodes, of which next to nothing was written.
     assertThat(contents.allocatedBytes())
         .isEqualTo(Long.parseLong(run("du", "-B1", rootfs.toString()).split("\\s")[0]))
@@ -252,9 +253,8 @@ class DebianImageSourceTest {
     host.missing.add("mmdebstrap");
     assertThatThrownBy(() -> make("root")).hasMessageContaining("mmdebstrap is not installed");
     host.missing.clear();
-    ImageRecipe unsound = recipe("root", new DebianSources("x y", "z", "/k"));
-    assertThatThrownBy(() -> unsound.make(rootfs, operation))
-        .hasMessageContaining("debianMirror");
+    ImageRecipe unsound = recipe("root", () -> new DebianSources("x y", "z", "/k"));
+    assertThatThrownBy(() -> unsound.make(rootfs, operation)).hasMessageContaining("debianMirror");
 
     try (var entries = Files.list(home.resolve("staging"))) {
       assertThat(entries).isEmpty();
@@ -263,15 +263,12 @@ class DebianImageSourceTest {
   }
 
   private ImageRecipe.Contents make(String user) throws IOException {
-    return recipe(user, SOURCES).make(rootfs, operation);
+    return recipe(user, () -> SOURCES).make(rootfs, operation);
   }
 
-  private ImageRecipe recipe(String user, DebianSources sources) {
+  private ImageRecipe recipe(String user, Supplier<DebianSources> sources) {
     return new DebianImageSource(
-            host.debian(home, user),
-            new ImageCatalog(1, List.of(ENTRY)),
-            () -> sources,
-            () -> SIZE)
+            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), () -> sources, () -> SIZE)
         .recipe(PullImage.of(ENTRY.name()))
         .orElseThrow();
   }
