@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -288,12 +289,18 @@ class FaultsIT {
       throws IOException {
     Path copy = elsewhere.resolve("banger");
     copyTree(Installation.DISTRIBUTION, copy);
+    FileTime configured =
+        Files.getLastModifiedTime(copy.resolve("conf/org.ops4j.pax.logging.cfg"));
     try (Installation original = new Installation()) {
       Installation copied = new Installation(original.home(), copy);
       for (Installation program : List.of(original, copied, copied, original, copied)) {
         assertThat(logOf(program, program.banger("vm", "show", "nobody"))).contains("not_found");
         program.killDaemon();
       }
+      // What is never written cannot be left half written.
+      assertThat(copy.resolve("conf/org.ops4j.pax.logging.cfg"))
+          .hasSameBinaryContentAs(Installation.DISTRIBUTION.resolve("conf/org.ops4j.pax.logging.cfg"))
+          .satisfies(file -> assertThat(Files.getLastModifiedTime(file)).isEqualTo(configured));
       // The next record rotates it.
       Path log = original.home().resolve("state/log/bangerd.log");
       Files.writeString(log, "x".repeat(11 << 20), StandardOpenOption.APPEND);
