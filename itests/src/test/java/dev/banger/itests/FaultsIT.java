@@ -169,7 +169,9 @@ class FaultsIT {
           .contains("no port from " + port + " to " + port + " is free")
           .contains("sshPortLast");
       assertThat(shared.machines()).isEmpty();
-      assertThat(shared.json("vm", "show", "port").get("state").asText()).isEqualTo("stopped");
+      JsonNode vm = shared.json("vm", "show", "port");
+      assertThat(vm.get("state").asText()).isEqualTo("error");
+      assertThat(vm.get("last_error").asText()).contains("no port from " + port);
     }
     shared.succeed("vm", "start", "port");
     assertThat(sshPort("port")).isEqualTo(port);
@@ -289,8 +291,7 @@ class FaultsIT {
       throws IOException {
     Path copy = elsewhere.resolve("banger");
     copyTree(Installation.DISTRIBUTION, copy);
-    FileTime configured =
-        Files.getLastModifiedTime(copy.resolve("conf/org.ops4j.pax.logging.cfg"));
+    FileTime configured = Files.getLastModifiedTime(copy.resolve("conf/org.ops4j.pax.logging.cfg"));
     try (Installation original = new Installation()) {
       Installation copied = new Installation(original.home(), copy);
       for (Installation program : List.of(original, copied, copied, original, copied)) {
@@ -299,7 +300,8 @@ class FaultsIT {
       }
       // What is never written cannot be left half written.
       assertThat(copy.resolve("conf/org.ops4j.pax.logging.cfg"))
-          .hasSameBinaryContentAs(Installation.DISTRIBUTION.resolve("conf/org.ops4j.pax.logging.cfg"))
+          .hasSameBinaryContentAs(
+              Installation.DISTRIBUTION.resolve("conf/org.ops4j.pax.logging.cfg"))
           .satisfies(file -> assertThat(Files.getLastModifiedTime(file)).isEqualTo(configured));
       // The next record rotates it.
       Path log = original.home().resolve("state/log/bangerd.log");
