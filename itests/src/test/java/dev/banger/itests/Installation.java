@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,10 +30,25 @@ final class Installation implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path home;
+  private final Path distribution;
 
   Installation() {
+    this(temporaryHome());
+  }
+
+  /** An installation in an empty directory, which is removed at the end. */
+  Installation(Path home) {
+    this(home, DISTRIBUTION);
+  }
+
+  Installation(Path home, Path distribution) {
+    this.home = home;
+    this.distribution = distribution;
+  }
+
+  static Path temporaryHome() {
     try {
-      home = Files.createTempDirectory(Path.of("/tmp"), "banger-it-");
+      return Files.createTempDirectory(Path.of("/tmp"), "banger-it-");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -75,7 +91,7 @@ final class Installation implements AutoCloseable {
 
   Running start(String... arguments) {
     List<String> argv = new ArrayList<>();
-    argv.add(DISTRIBUTION.resolve("bin/banger").toString());
+    argv.add(distribution.resolve("bin/banger").toString());
     argv.addAll(List.of(arguments));
     return Running.start(argv, home);
   }
@@ -135,6 +151,47 @@ final class Installation implements AutoCloseable {
     assertThat(json("vm", "list")).isEmpty();
     assertThat(machines()).isEmpty();
     assertThat(machineFiles()).isEmpty();
+  }
+
+  /** What pulls that did not end could have left. */
+  List<Path> stagedFiles() {
+    List<Path> left = new ArrayList<>();
+    for (String place : List.of("state/images", "state/kernels", "cache/initramfs")) {
+      Path directory = home.resolve(place);
+      if (Files.isDirectory(directory)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ".*")) {
+          files.forEach(left::add);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+    return left;
+  }
+
+  /** Ends the daemon as a crash does. */
+  void killDaemon() {
+    ProcessHandle daemon = daemon().orElseThrow();
+    daemon.destroyForcibly();
+    daemon.onExit().join();
+  }
+
+  /** Writes a file of the installation's own configuration, which counts from the next start on. */
+  void configure(String pid, String... lines) {
+    try {
+      Files.createDirectories(home.resolve("config"));
+      Files.write(home.resolve("config").resolve(pid + ".cfg"), List.of(lines));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String log() {
+    try {
+      return Files.readString(home.resolve("state/log/bangerd.log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static void await(String what, Duration limit, BooleanSupplier condition) {

@@ -4,6 +4,7 @@ package dev.banger.runtime;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.host.BangerDirectories;
 import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
@@ -23,8 +24,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
-/** Host commands as children of the daemon. */
+/**
+ * Host commands as children of the daemon. Those of an earlier daemon that was killed are ended
+ * before the first is run.
+ */
 @Component
 public final class ProcessHostCommands implements HostCommands {
   static final int STDOUT_LIMIT = 1 << 20;
@@ -33,13 +38,16 @@ public final class ProcessHostCommands implements HostCommands {
   private static final List<String> SYSTEM_DIRECTORIES = List.of("/usr/sbin", "/sbin");
 
   private final Set<String> searchPath;
+  private final String mark;
 
   @Activate
-  public ProcessHostCommands() {
-    this(System.getenv("PATH"));
+  public ProcessHostCommands(@Reference BangerDirectories directories) {
+    this(System.getenv("PATH"), new Orphans(directories.state()));
   }
 
-  ProcessHostCommands(String path) {
+  ProcessHostCommands(String path, Orphans orphans) {
+    orphans.end();
+    mark = orphans.mark();
     searchPath = new LinkedHashSet<>();
     for (String directory : (path == null ? "/usr/bin:/bin" : path).split(File.pathSeparator, -1)) {
       // A relative entry would run whatever lies in the working directory.
@@ -102,6 +110,7 @@ public final class ProcessHostCommands implements HostCommands {
     environment.put("PATH", String.join(File.pathSeparator, searchPath));
     // So that what the program says can be read by this one.
     environment.put("LC_ALL", "C.UTF-8");
+    environment.put(Orphans.VARIABLE, mark);
     environment.putAll(command.environment());
     try {
       return new ChildProcess(program, builder.start(), errors, operation);

@@ -27,7 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class ProcessHostCommandsTest {
-  private final ProcessHostCommands commands = new ProcessHostCommands();
+  private final ProcessHostCommands commands = searching(System.getenv("PATH"));
+
+  private static ProcessHostCommands searching(String path) {
+    return new ProcessHostCommands(path, new Orphans(Path.of("/nowhere/state")));
+  }
 
   private CommandResult sh(String script) {
     return commands.run(HostCommand.of("sh", "-c", script), Operation.background());
@@ -68,7 +72,7 @@ class ProcessHostCommandsTest {
   void names_a_program_that_is_missing() {
     assertThat(commands.find("sh")).isPresent();
     assertThat(commands.find("no-such-program")).isEmpty();
-    assertThat(new ProcessHostCommands("").find("chroot")).isPresent();
+    assertThat(searching("").find("chroot")).isPresent();
     assertThatThrownBy(
             () -> commands.run(HostCommand.of("no-such-program"), Operation.background()))
         .hasMessageContaining("no-such-program")
@@ -77,7 +81,7 @@ class ProcessHostCommandsTest {
 
   @Test
   void never_looks_into_the_working_directory() {
-    assertThat(new ProcessHostCommands(".:").find("pom.xml")).isEmpty();
+    assertThat(searching(".:").find("pom.xml")).isEmpty();
   }
 
   @Test

@@ -149,6 +149,7 @@ final class DatabaseFile {
   }
 
   private Connection openReadOnly() throws SQLException {
+    NativeLibrary.load();
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(true);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);

@@ -137,14 +137,6 @@ public final class SqliteDatabase {
       throw logged(
           new BangerException(
               ErrorCode.OPERATION_FAILED, "cannot open " + file.path() + ": " + e, e));
-    } catch (LinkageError e) {
-      throw logged(
-          new BangerException(
-              ErrorCode.HOST_UNFIT,
-              "cannot load SQLite's native library: "
-                  + e.getMessage()
-                  + "; the cache directory must allow programs to be run from it",
-              e));
     } catch (BangerException e) {
       throw logged(e);
     }
@@ -157,6 +149,7 @@ public final class SqliteDatabase {
 
   /** A connection with everything that SQLite forgets from one connection to the next. */
   Connection connect() throws SQLException {
+    NativeLibrary.load();
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     // A record that was reported as written must survive a loss of power.
