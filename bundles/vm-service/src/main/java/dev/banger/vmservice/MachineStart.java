@@ -169,7 +169,8 @@ final class MachineStart {
     }
     throw new BangerException(
         ErrorCode.CORRUPT,
-        "the file %s of image %s is missing or truncated".formatted(image.rootfs(), image.name()));
+        "the file %s of image %s is missing or truncated; machines that use the image cannot start any more: delete them, then the image with: banger image delete %s"
+            .formatted(image.rootfs(), image.name(), image.name()));
   }
 
   /** Withdrawn by whoever writes the record of how the start ended. */

@@ -10,6 +10,7 @@ import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
 import dev.banger.imageservice.storage.FileDigest;
+import dev.banger.imageservice.storage.FreeSpace;
 import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.operation.Operation;
@@ -74,7 +75,10 @@ final class AptRoot {
   Path download(Candidate wanted, Path into, Operation operation) throws IOException {
     List<String> argv =
         List.of("apt-get", "-q", "download", wanted.name() + "=" + wanted.version());
-    CommandResult result = commands.run(new HostCommand(argv, environment(), into), operation);
+    CommandResult result =
+        FreeSpace.of(into)
+            .during(
+                operation, own -> commands.run(new HostCommand(argv, environment(), into), own));
     if (!result.succeeded()) {
       throw failed("download " + wanted.name(), result);
     }
@@ -91,7 +95,8 @@ final class AptRoot {
   }
 
   private CommandResult run(List<String> argv, Operation operation) {
-    return commands.run(new HostCommand(argv, environment(), null), operation);
+    return FreeSpace.of(directory)
+        .during(operation, own -> commands.run(new HostCommand(argv, environment(), null), own));
   }
 
   private Map<String, String> environment() {

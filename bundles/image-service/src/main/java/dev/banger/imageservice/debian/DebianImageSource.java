@@ -22,6 +22,7 @@ import dev.banger.imageservice.ImageSize;
 import dev.banger.imageservice.ImageSource;
 import dev.banger.imageservice.RootfsTar;
 import dev.banger.imageservice.storage.DiskUsage;
+import dev.banger.imageservice.storage.FreeSpace;
 import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
@@ -133,7 +134,13 @@ public final class DebianImageSource implements ImageSource {
     @Override
     public Contents make(Path rootfs, Operation operation) throws IOException {
       long sizeBytes = wanted == null ? size.getAsLong() : wanted;
-      install(entry, sizeBytes, rootfs, operation);
+      FreeSpace.of(rootfs.getParent())
+          .during(
+              operation,
+              own -> {
+                install(entry, sizeBytes, rootfs, own);
+                return rootfs;
+              });
       return new Contents(
           entry.distribution(),
           entry.release(),

@@ -82,7 +82,7 @@ record StoredKernel(KernelManifest manifest, Path directory) {
             + why
             + "); make it anew with \"banger kernel pull "
             + name
-            + " --replace\"",
+            + " --force\"",
         cause);
   }
 }

@@ -268,7 +268,7 @@ class DebianImageSourceTest {
 
   private ImageRecipe recipe(String user, Supplier<DebianSources> sources) {
     return new DebianImageSource(
-            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), () -> sources, () -> SIZE)
+            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), sources, () -> SIZE)
         .recipe(PullImage.of(ENTRY.name()))
         .orElseThrow();
   }

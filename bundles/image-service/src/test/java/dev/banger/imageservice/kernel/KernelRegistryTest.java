@@ -212,7 +212,7 @@ class KernelRegistryTest {
           .isInstanceOfSatisfying(
               BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT))
           .hasMessageContaining(file.getFileName() + " has " + (content.length() + 1) + " bytes")
-          .hasMessageContaining("banger kernel pull " + NAME + " --replace");
+          .hasMessageContaining("banger kernel pull " + NAME + " --force");
       Files.delete(file);
       assertThatThrownBy(kernel::requireWhole)
           .hasMessageContaining(file.getFileName() + " is missing");
@@ -266,7 +266,7 @@ class KernelRegistryTest {
     assertThatThrownBy(() -> registry.find(NAME))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT))
-        .hasMessageContaining("banger kernel pull " + NAME + " --replace");
+        .hasMessageContaining("banger kernel pull " + NAME + " --force");
     assertThat(registry.list()).isEmpty();
     assertThat(registry.exists(NAME)).isTrue();
   }
