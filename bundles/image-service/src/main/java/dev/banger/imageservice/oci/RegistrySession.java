@@ -154,14 +154,15 @@ final class RegistrySession {
         authenticate(challenge);
         call.run();
       }
-    } catch (JsonProcessingException | RegistryException e) {
-      // jib knows fewer manifests than the specification allows: what has come is read by us.
+    } catch (BangerException e) {
+      throw e;
+    } catch (JsonProcessingException | RegistryException | RuntimeException e) {
+      // jib knows fewer manifests than the specification allows, and stumbles over what is none:
+      // what has come is judged by our own reader.
       if (e instanceof RegistryAuthenticationFailedException || !answeredWell()) {
         throw failure(e);
       }
-    } catch (IOException e) {
-      throw failure(e);
-    } catch (DigestException | IllegalArgumentException e) {
+    } catch (IOException | DigestException e) {
       throw failure(e);
     }
   }
