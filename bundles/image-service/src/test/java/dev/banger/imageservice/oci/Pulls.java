@@ -20,6 +20,8 @@ final class Pulls {
   private Map<String, String> environment = Map.of();
   private long spare;
   private int parallel = 4;
+  private OciSettings made;
+  private OciPuller puller;
 
   Pulls(Path directory) {
     this.directory = directory;
@@ -52,8 +54,12 @@ final class Pulls {
         parallel, silence, 3, Duration.ofMillis(5), dockerConfig, environment, spare);
   }
 
-  OciPuller puller() {
-    return new OciPuller(cache, settings());
+  synchronized OciPuller puller() {
+    if (puller == null || !settings().equals(made)) {
+      made = settings();
+      puller = new OciPuller(cache, made);
+    }
+    return puller;
   }
 
   Operation operation() {
