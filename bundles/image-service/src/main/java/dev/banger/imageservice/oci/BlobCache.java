@@ -254,7 +254,7 @@ public final class BlobCache {
       if (find(digest, content.length).isPresent()) {
         return;
       }
-      try (PartialBlob blob = open(digest)) {
+      try (PartialBlob blob = open(digest, operation)) {
         blob.restart();
         blob.write(ByteBuffer.wrap(content));
         blob.publish(digest, content.length);
@@ -265,8 +265,8 @@ public final class BlobCache {
   }
 
   /** Opens what has come of a blob; to be called under its lock. */
-  PartialBlob open(OciDigest digest) throws IOException {
-    return new PartialBlob(partials.resolve(digest.hex() + PARTIAL), file(digest));
+  PartialBlob open(OciDigest digest, Operation operation) throws IOException {
+    return new PartialBlob(partials.resolve(digest.hex() + PARTIAL), file(digest), operation);
   }
 
   /** How much of a blob has come, in bytes. */

@@ -133,7 +133,14 @@ final class RegistryTransport extends HttpTransport {
       String what = "what " + Reach.withoutQuery(target) + " answers";
       HttpResponse<byte[]> answer =
           http.send(
-              request, reach, info -> BoundedBody.of(info, what, LARGEST_MANIFEST), operation);
+              request,
+              reach,
+              // What a HEAD announces does not come.
+              info ->
+                  method.equals("HEAD")
+                      ? BoundedBody.explanation()
+                      : BoundedBody.of(info, what, LARGEST_MANIFEST),
+              operation);
       if (RegistryFailure.mayPass(answer.statusCode()) && !isLast) {
         throw new IOException("status " + answer.statusCode());
       }

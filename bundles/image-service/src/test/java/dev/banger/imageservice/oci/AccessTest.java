@@ -172,6 +172,8 @@ class AccessTest {
 
   @Test
   void a_token_that_expires_between_manifest_and_layer_is_renewed() {
+    image = TestImage.of(5 << 20).push(registry, "name", "tag");
+    blob = FakeRegistry.blobPath("name", image.layerDigest(0));
     AtomicReference<String> token = new AtomicReference<>("one");
     registry.on("/token", tokens(token));
     registry.on(MANIFEST, guarded(challenge(registry), "Bearer one"));
@@ -234,12 +236,8 @@ class AccessTest {
     Files.writeString(
         pulls.dockerConfig, "{\"credHelpers\":{\"registry.example\":\"banger-test\"}}");
     ProcessBuilder process =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PrintUser.class.getName(),
+        OtherProcess.running(
+            PrintUser.class,
             pulls.dockerConfig.toString(),
             "registry.example",
             "elsewhere.example");

@@ -198,6 +198,35 @@ class BlobTransferTest {
   }
 
   @Test
+  void goes_on_where_a_process_was_killed() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    registry.on(
+        path,
+        exchange -> {
+          exchange.sendResponseHeaders(200, layer.length);
+          exchange.getResponseBody().write(layer, 0, 100_000);
+          exchange.getResponseBody().flush();
+          await(over);
+        });
+    Process killed =
+        OtherProcess.running(
+                PullOnce.class, directory.toString(), registry.reference("name:tag").toString())
+            .redirectOutput(directory.resolve("output").toFile())
+            .start();
+    try {
+      until(() -> pulls.cache.begun(digest) == 100_000);
+    } finally {
+      killed.destroyForcibly().waitFor();
+    }
+    over.countDown();
+    registry.heal(path);
+    assertThat(pulls.complete()).doesNotContain(digest);
+    pulls.cache.sweep();
+    pullsWell();
+    assertThat(ranges()).containsExactly(null, "bytes=100000-");
+  }
+
+  @Test
   void a_blob_that_had_come_as_a_whole_is_not_asked_for_again() throws IOException {
     Files.write(partial(), layer);
     pullsWell();

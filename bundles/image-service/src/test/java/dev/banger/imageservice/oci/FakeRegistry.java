@@ -26,6 +26,12 @@ import javax.net.ssl.SSLContext;
 final class FakeRegistry implements AutoCloseable {
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-");
 
+  static {
+    // The JDK's server sends head and body apart; without this each answer waits for an
+    // acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
   private final Map<String, Content> contents = new ConcurrentHashMap<>();
@@ -142,6 +148,9 @@ final class FakeRegistry implements AutoCloseable {
           .set("Content-Range", "bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
     }
     boolean head = exchange.getRequestMethod().equals("HEAD");
+    if (head) {
+      exchange.getResponseHeaders().set("Content-Length", String.valueOf(bytes.length));
+    }
     exchange.sendResponseHeaders(from > 0 ? 206 : 200, head ? -1 : bytes.length - from);
     if (!head) {
       exchange.getResponseBody().write(bytes, from, bytes.length - from);
