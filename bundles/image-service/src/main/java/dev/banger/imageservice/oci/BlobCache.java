@@ -230,11 +230,15 @@ public final class BlobCache {
     }
   }
 
-  /** Content that is small; empty when it is not there or not what it must be. */
-  Optional<byte[]> read(OciDigest digest, Operation operation) {
+  /**
+   * Content that is small; empty when it is not there, not what it must be, or not small.
+   *
+   * @param limit the most bytes that are read
+   */
+  Optional<byte[]> read(OciDigest digest, int limit, Operation operation) {
     try (KeyedLocks.Held held = lock(digest, operation)) {
       Optional<Path> file = find(digest, -1);
-      if (file.isEmpty()) {
+      if (file.isEmpty() || Files.size(file.get()) > limit) {
         return Optional.empty();
       }
       byte[] content = Files.readAllBytes(file.get());

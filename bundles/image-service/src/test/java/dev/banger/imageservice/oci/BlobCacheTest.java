@@ -78,7 +78,15 @@ class BlobCacheTest {
         .hasMessageContaining("thrown away");
     assertThat(cache.list()).isEmpty();
     cache.put(digest, NEW, Operation.background());
-    assertThat(cache.read(digest, Operation.background())).hasValue(NEW);
+    assertThat(cache.read(digest, 100, Operation.background())).hasValue(NEW);
+  }
+
+  @Test
+  void large_content_is_not_read_into_memory() {
+    OciDigest digest = put(NEW);
+    assertThat(cache.read(digest, NEW.length, Operation.background())).hasValue(NEW);
+    assertThat(cache.read(digest, NEW.length - 1, Operation.background())).isEmpty();
+    assertThat(kept()).containsExactly(digest);
   }
 
   @Test
@@ -89,10 +97,10 @@ class BlobCacheTest {
     assertThat(cache.file(digest)).doesNotExist();
     put(NEW);
     Files.write(cache.file(digest), "NEWER".getBytes(StandardCharsets.UTF_8));
-    assertThat(cache.read(digest, Operation.background())).isEmpty();
+    assertThat(cache.read(digest, 100, Operation.background())).isEmpty();
     assertThat(cache.file(digest)).doesNotExist();
     put(NEW);
-    assertThat(cache.read(digest, Operation.background())).hasValue(NEW);
+    assertThat(cache.read(digest, 100, Operation.background())).hasValue(NEW);
   }
 
   @Test

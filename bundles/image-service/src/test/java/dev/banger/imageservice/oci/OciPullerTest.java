@@ -148,6 +148,17 @@ class OciPullerTest {
   }
 
   @Test
+  void a_layer_in_the_cache_is_no_manifest() {
+    TestImage made = TestImage.of(5 << 20, 10).push(registry, "name", "tag");
+    pull();
+    for (int i = 0; i < 2; i++) {
+      OciReference layer = registry.reference("name@" + made.layerDigest(i));
+      assertThatThrownBy(() -> pulls.pull(layer)).isInstanceOf(BangerException.class);
+    }
+    assertThat(pull().layers()).hasSize(2);
+  }
+
+  @Test
   void an_image_may_have_no_layers() {
     TestImage.of().push(registry, "name", "tag");
     assertThat(pull().layers()).isEmpty();
