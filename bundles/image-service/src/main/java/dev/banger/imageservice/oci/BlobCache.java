@@ -230,11 +230,15 @@ public final class BlobCache {
     }
   }
 
-  /** Content that is small; empty when it is not there or not what it must be. */
-  Optional<byte[]> read(OciDigest digest, Operation operation) {
+  /**
+   * Content that is small; empty when it is not there, not what it must be, or not small.
+   *
+   * @param limit the most bytes that are read
+   */
+  Optional<byte[]> read(OciDigest digest, int limit, Operation operation) {
     try (KeyedLocks.Held held = lock(digest, operation)) {
       Optional<Path> file = find(digest, -1);
-      if (file.isEmpty()) {
+      if (file.isEmpty() || Files.size(file.get()) > limit) {
         return Optional.empty();
       }
       byte[] content = Files.readAllBytes(file.get());
@@ -254,7 +258,7 @@ public final class BlobCache {
       if (find(digest, content.length).isPresent()) {
         return;
       }
-      try (PartialBlob blob = open(digest)) {
+      try (PartialBlob blob = open(digest, operation)) {
         blob.restart();
         blob.write(ByteBuffer.wrap(content));
         blob.publish(digest, content.length);
@@ -265,8 +269,8 @@ public final class BlobCache {
   }
 
   /** Opens what has come of a blob; to be called under its lock. */
-  PartialBlob open(OciDigest digest) throws IOException {
-    return new PartialBlob(partials.resolve(digest.hex() + PARTIAL), file(digest));
+  PartialBlob open(OciDigest digest, Operation operation) throws IOException {
+    return new PartialBlob(partials.resolve(digest.hex() + PARTIAL), file(digest), operation);
   }
 
   /** How much of a blob has come, in bytes. */

@@ -66,7 +66,7 @@ final class BlobFetch {
   }
 
   private Path download(Descriptor blob, BlobProgress progress, Operation operation) {
-    try (PartialBlob partial = cache.open(blob.digest())) {
+    try (PartialBlob partial = cache.open(blob.digest(), operation)) {
       boolean resumed = partial.length() > 0;
       transfer(blob, partial, progress, operation);
       try {

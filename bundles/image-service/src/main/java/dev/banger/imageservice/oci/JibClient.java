@@ -35,7 +35,7 @@ final class JibClient {
   private static FailoverHttpClient http(HttpTransport transport) {
     Consumer<LogEvent> silent = event -> {};
     Supplier<HttpTransport> always = () -> transport;
-    boolean failover = false; // the transport decides what may be plain
+    boolean plain = true; // the transport decides what may be plain
     boolean retry = false; // and tries again in a way that can be cancelled
     try {
       Constructor<FailoverHttpClient> constructor =
@@ -47,7 +47,7 @@ final class JibClient {
               Supplier.class,
               boolean.class);
       constructor.setAccessible(true);
-      return constructor.newInstance(failover, true, silent, always, always, retry);
+      return constructor.newInstance(plain, plain, silent, always, always, retry);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("this is not the jib that the bundle was made with", e);
     }

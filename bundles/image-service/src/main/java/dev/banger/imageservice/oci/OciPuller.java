@@ -120,7 +120,7 @@ public final class OciPuller {
     Optional<OciDigest> digest = wanted.map(Descriptor::digest).or(reference::digest);
     ManifestResolver.VerifiedManifest found =
         digest
-            .flatMap(known -> cache.read(known, operation))
+            .flatMap(known -> cache.read(known, RegistryTransport.LARGEST_MANIFEST, operation))
             .map(bytes -> new ManifestResolver.VerifiedManifest(bytes, digest.get(), ""))
             .orElseGet(() -> asked(reference, wanted, digest, session.get()));
     if (wanted.isPresent() && wanted.get().size() != found.bytes().length) {

@@ -3,7 +3,6 @@
 package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ record ParallelWork(int most) {
       return;
     }
     Operation shared = operation.reportingTo(operation.progress());
-    AtomicReference<RuntimeException> first = new AtomicReference<>();
+    AtomicReference<Throwable> first = new AtomicReference<>();
     ExecutorService threads =
         Executors.newFixedThreadPool(
             Math.min(most, pieces.size()),
@@ -51,20 +50,20 @@ record ParallelWork(int most) {
     } finally {
       threads.shutdownNow();
     }
-    if (first.get() != null) {
-      throw first.get();
+    if (first.get() instanceof Error error) {
+      throw error;
+    }
+    if (first.get() instanceof RuntimeException failure) {
+      throw failure;
     }
   }
 
   private static <T> void attempt(
-      T piece,
-      BiConsumer<T, Operation> work,
-      Operation shared,
-      AtomicReference<RuntimeException> first) {
+      T piece, BiConsumer<T, Operation> work, Operation shared, AtomicReference<Throwable> first) {
     try {
       shared.check();
       work.accept(piece, shared);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       first.compareAndSet(null, e);
       shared.cancel("another part of the pull failed");
     }
@@ -81,9 +80,7 @@ record ParallelWork(int most) {
         interrupted = true;
         shared.cancel("interrupted");
       } catch (ExecutionException e) {
-        shared.cancel("another part of the pull failed");
-        throw new BangerException(
-            ErrorCode.OPERATION_FAILED, "the pull failed: " + e.getCause(), e.getCause());
+        throw new AssertionError("an attempt keeps what it throws", e);
       }
     }
     if (interrupted) {

@@ -4,6 +4,7 @@ package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,8 +34,9 @@ final class PartialBlob implements AutoCloseable {
    * Opens the file, and reads what has come before.
    *
    * @param published where it goes when it is whole
+   * @throws BangerException CANCELLED or DEADLINE_EXCEEDED
    */
-  PartialBlob(Path file, Path published) throws IOException {
+  PartialBlob(Path file, Path published, Operation operation) throws IOException {
     this.file = file;
     this.published = published;
     this.channel =
@@ -47,20 +49,21 @@ final class PartialBlob implements AutoCloseable {
                 LinkOption.NOFOLLOW_LINKS),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      readAgain();
-    } catch (IOException e) {
+      readAgain(operation);
+    } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
   }
 
-  private void readAgain() throws IOException {
+  private void readAgain(Operation operation) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     while (channel.read(buffer) >= 0) {
       buffer.flip();
       length += buffer.remaining();
       sum.update(buffer);
       buffer.clear();
+      operation.check();
     }
   }
 

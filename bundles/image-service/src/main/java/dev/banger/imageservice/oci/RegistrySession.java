@@ -50,7 +50,7 @@ final class RegistrySession {
     this.credentials = credentials;
     this.operation = operation;
     this.scheme = reach.allowsPlain() ? spokenScheme() : "https";
-    this.transport = new RegistryTransport(http, reach, attempts, scheme, operation);
+    this.transport = new RegistryTransport(reference, http, reach, attempts, scheme, operation);
     this.client = newClient(null);
   }
 
@@ -154,15 +154,16 @@ final class RegistrySession {
         authenticate(challenge);
         call.run();
       }
-    } catch (JsonProcessingException | RegistryException e) {
-      // jib knows fewer manifests than the specification allows: what has come is read by us.
+    } catch (BangerException e) {
+      throw e;
+    } catch (JsonProcessingException | RegistryException | RuntimeException e) {
+      // jib knows fewer manifests than the specification allows, and stumbles over what is none:
+      // what has come is judged by our own reader.
       if (e instanceof RegistryAuthenticationFailedException || !answeredWell()) {
-        throw failure(e);
+        throw failure();
       }
-    } catch (IOException e) {
-      throw failure(e);
-    } catch (DigestException | IllegalArgumentException e) {
-      throw failure(e);
+    } catch (IOException | DigestException e) {
+      throw failure();
     }
   }
 
@@ -170,15 +171,10 @@ final class RegistrySession {
     return transport.last().map(answer -> answer.statusCode() / 100 == 2).orElse(false);
   }
 
-  private BangerException failure(Exception failure) {
+  private BangerException failure() {
     HttpResponse<byte[]> last = transport.last().orElse(null);
     if (last != null && last.statusCode() >= 300) {
       return RegistryFailure.answered(reference, last.statusCode(), last.body());
-    }
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (last == null && cause instanceof IOException broken) {
-        return RegistryFailure.broken(reference, broken);
-      }
     }
     // Not its message: that may hold the parameters of a token request.
     return new BangerException(

@@ -5,6 +5,8 @@ package dev.banger.imageservice.oci;
 import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.LowLevelHttpRequest;
 import com.google.api.client.http.LowLevelHttpResponse;
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +35,7 @@ final class RegistryTransport extends HttpTransport {
   // and no compressed bomb is unpacked.
   private static final Set<String> OWN_HEADERS = Set.of("accept-encoding", "user-agent");
 
+  private final OciReference reference;
   private final RegistryHttp http;
   private final Reach reach;
   private final Attempts attempts;
@@ -45,7 +48,13 @@ final class RegistryTransport extends HttpTransport {
    * @param scheme of the registry itself, http or https
    */
   RegistryTransport(
-      RegistryHttp http, Reach reach, Attempts attempts, String scheme, Operation operation) {
+      OciReference reference,
+      RegistryHttp http,
+      Reach reach,
+      Attempts attempts,
+      String scheme,
+      Operation operation) {
+    this.reference = reference;
     this.http = http;
     this.reach = reach;
     this.attempts = attempts;
@@ -64,17 +73,21 @@ final class RegistryTransport extends HttpTransport {
   }
 
   @Override
-  protected LowLevelHttpRequest buildRequest(String method, String url) throws IOException {
+  protected LowLevelHttpRequest buildRequest(String method, String url) {
     return new Exchange(method, target(url));
   }
 
   /** The client asks the registry by https whatever it speaks. */
-  private URI target(String url) throws IOException {
+  private URI target(String url) {
     String api = "https://" + reach.server() + "/v2/";
     try {
       return new URI(url.startsWith(api) ? scheme + url.substring(url.indexOf(':')) : url);
     } catch (URISyntaxException e) {
-      throw new IOException("the registry gave an address that is none", e);
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "the registry %s leads to %s, which is no address"
+              .formatted(reference.registry(), Quoted.of(url)),
+          e);
     }
   }
 
@@ -99,7 +112,13 @@ final class RegistryTransport extends HttpTransport {
     public LowLevelHttpResponse execute() throws IOException {
       RegistryHttp.Request request = new RegistryHttp.Request(method, target, headers, body());
       last = null;
-      HttpResponse<byte[]> answer = attempts.run(isLast -> send(request, isLast), operation);
+      HttpResponse<byte[]> answer;
+      try {
+        answer = attempts.run(isLast -> send(request, isLast), operation);
+      } catch (IOException e) {
+        // No IOException leaves here: the client would answer some by doing without TLS.
+        throw RegistryFailure.broken(reference, e);
+      }
       last = answer;
       if (reach.server().equalsIgnoreCase(target.getAuthority())
           && headers.containsKey("Authorization")
@@ -114,7 +133,14 @@ final class RegistryTransport extends HttpTransport {
       String what = "what " + Reach.withoutQuery(target) + " answers";
       HttpResponse<byte[]> answer =
           http.send(
-              request, reach, info -> BoundedBody.of(info, what, LARGEST_MANIFEST), operation);
+              request,
+              reach,
+              // What a HEAD announces does not come.
+              info ->
+                  method.equals("HEAD")
+                      ? BoundedBody.explanation()
+                      : BoundedBody.of(info, what, LARGEST_MANIFEST),
+              operation);
       if (RegistryFailure.mayPass(answer.statusCode()) && !isLast) {
         throw new IOException("status " + answer.statusCode());
       }
