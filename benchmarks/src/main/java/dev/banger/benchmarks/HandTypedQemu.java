@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 final class HandTypedQemu {
   private static final int HELLO = 0x01;
   private static final int PROTOCOL_VERSION = 1;
+
   /** What both machines have. */
   static final String MEMORY = "1024M";
 
