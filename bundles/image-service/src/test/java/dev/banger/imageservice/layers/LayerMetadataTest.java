@@ -118,9 +118,7 @@ class LayerMetadataTest extends LayeredImageFixture {
   private byte[] attribute(Path image, String path, String name) throws IOException {
     Path value = home.resolve("value");
     HostTool.debugfs(
-        image,
-        new String(
-            ("ea_get -f " + value + " " + path + " " + name).getBytes(UTF_8), UTF_8));
+        image, new String(("ea_get -f " + value + " " + path + " " + name).getBytes(UTF_8), UTF_8));
     return Files.readAllBytes(value);
   }
 
@@ -227,7 +225,6 @@ class LayerMetadataTest extends LayeredImageFixture {
     HostTool.output("tar", "-xpf", tar.toString(), "-C", unpacked.toString());
     VisibleTree.mounted(
         image,
-        root ->
-            assertThat(VisibleTree.describe(root)).isEqualTo(VisibleTree.describe(unpacked)));
+        root -> assertThat(VisibleTree.describe(root)).isEqualTo(VisibleTree.describe(unpacked)));
   }
 }

@@ -65,8 +65,7 @@ abstract class LayeredImageFixture {
   }
 
   static boolean exists(Path image, String path) {
-    String stat =
-        HostTool.run("debugfs", "-R", "stat \"" + path + "\"", image.toString()).output();
+    String stat = HostTool.run("debugfs", "-R", "stat \"" + path + "\"", image.toString()).output();
     return stat.contains("Inode: ");
   }
 
