@@ -184,7 +184,7 @@ class HostileLayerTest extends LayeredImageFixture {
     for (String key : new String[] {"size", "uid", "gid", "GNU.sparse.realsize"}) {
       refused("PAX record " + key, tar().pax(key, number).file("a", "1").end());
     }
-    refused("uid".isEmpty() ? "" : "none", tar().pax("uid", "4294967295").file("a", "1").end());
+    refused("owner", tar().pax("uid", "4294967295").file("a", "1").end());
     image(tar().pax("size", "1").pax("uid", "1").file("a", "1").end());
   }
 
@@ -202,7 +202,7 @@ class HostileLayerTest extends LayeredImageFixture {
   @Test
   void a_size_beyond_the_stream_is_refused() throws IOException {
     byte[] whole = tar().file("a", "x".repeat(2000)).end();
-    refused("/a", Arrays.copyOf(whole, 1500));
+    refused("\"a\": Truncated", Arrays.copyOf(whole, 1500));
     refused("middle of a header", Arrays.copyOf(whole, 100));
     refused("a", tar().pax("size", "1099511627776").file("a", "1").end());
     refused("layer 1", tar().header('0', "a", "", -5, 0644).end());

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class LayerMetadataTest extends LayeredImageFixture {
                 .end());
     assertThat(stat(image, "/suid")).contains("Mode:  04755").contains("User: 4000000");
     assertThat(stat(image, "/pax")).contains("Mode:  02750").contains("Group: 70000");
-    assertThat(stat(image, "/pax")).containsPattern("User: (-2|4294967294)");
+    assertThat(stat(image, "/pax")).containsPattern("User: +(-2|4294967294) ");
     assertThat(stat(image, "/tmp")).contains("Mode:  01777");
   }
 
@@ -75,7 +76,7 @@ class LayerMetadataTest extends LayeredImageFixture {
             tar()
                 .pax("SCHILY.xattr.security.capability", capability)
                 .pax("SCHILY.xattr.user.empty", "")
-                .pax("SCHILY.xattr.user.\u00fc=x".replace("=x", ""), "\u00fc")
+                .pax("SCHILY.xattr.user.\u00fc", "\u00fc")
                 .pax("SCHILY.xattr.com.apple.quarantine", "x")
                 .file("ping", "x")
                 .end());
@@ -118,7 +119,7 @@ class LayerMetadataTest extends LayeredImageFixture {
   private byte[] attribute(Path image, String path, String name) throws IOException {
     Path value = home.resolve("value");
     HostTool.debugfs(
-        image, new String(("ea_get -f " + value + " " + path + " " + name).getBytes(UTF_8), UTF_8));
+        image, "ea_get -f " + value + " " + path + " " + name);
     return Files.readAllBytes(value);
   }
 
@@ -152,7 +153,7 @@ class LayerMetadataTest extends LayeredImageFixture {
                 .file(deep, "3")
                 .symlink("link", deep)
                 .header('L', "././@LongLink", "", 151, 0)
-                .raw(java.util.Arrays.copyOf(bytes("\u00fe".repeat(150)), 512))
+                .raw(Arrays.copyOf(bytes("\u00fe".repeat(150)), 512))
                 .file("short", "4")
                 .end());
     VisibleTree.assumeMountable();
@@ -206,7 +207,14 @@ class LayerMetadataTest extends LayeredImageFixture {
     VisibleTree.mounted(
         image,
         root -> {
-          assertThat(HostTool.run("cmp", root + "/" + name, tree + "/" + name).status()).isZero();
+          try (RandomAccessFile file = new RandomAccessFile(root + "/" + name, "r")) {
+            for (int i = 0; i < 40; i++) {
+              byte[] around = new byte[40];
+              file.seek(i * (100L << 20) + i);
+              file.readFully(around);
+              assertThat(around).isEqualTo(Arrays.copyOf(bytes("piece " + i), around.length));
+            }
+          }
           String blocks = HostTool.output("stat", "-c", "%b", root + "/" + name).strip();
           assertThat(Long.parseLong(blocks)).isLessThan(40 * 2 * 8 + 64);
         });

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Layers lie over each other as the OCI image specification says. */
@@ -179,7 +181,7 @@ class LayerSemanticsTest extends LayeredImageFixture {
   @Test
   void the_same_layers_give_the_same_bytes() throws IOException {
     ByteArrayOutputStream content = new ByteArrayOutputStream();
-    new java.util.Random(1).ints(100_000).forEach(content::write);
+    new Random(1).ints(100_000).forEach(content::write);
     TarBytes lower = tar().file("big", content.toByteArray());
     for (int i = 0; i < 300; i++) {
       lower.pax("SCHILY.xattr.user.n", "" + i).pax("SCHILY.xattr.user.m", "1").file("d/" + i, "x");
@@ -194,7 +196,7 @@ class LayerSemanticsTest extends LayeredImageFixture {
 
   @Test
   void progress_tells_layers() throws IOException {
-    List<String> stages = new java.util.ArrayList<>();
+    List<String> stages = new ArrayList<>();
     Operation operation = Operation.start(event -> stages.add(event.message()));
     LayeredImage.of(SMALL).write(layers(tar().end(), tar().end()), file(), operation);
     assertThat(stages).contains("writing layer 1 of 2", "writing layer 2 of 2");

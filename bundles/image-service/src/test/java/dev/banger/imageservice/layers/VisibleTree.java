@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.imageservice.layers;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.banger.ext4.Ext4FileType;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** A tree as find(1), stat(1) and sha256sum(1) see it. */
@@ -115,9 +113,5 @@ final class VisibleTree {
     System.arraycopy(action, 0, words, find.length, action.length);
     String output = HostTool.output(words);
     return output.isEmpty() ? new String[0] : output.split("\0", 0);
-  }
-
-  static void assertSame(Path first, Path second, Set<String> context) {
-    assertThat(describe(first)).as("%s", context).isEqualTo(describe(second));
   }
 }
