@@ -98,6 +98,9 @@ class HostileLayerTest extends LayeredImageFixture {
     BangerException refusal =
         refusal(LayeredImage.of(SMALL), tar().file("a\n\"\u0007/../b", "1").end());
     assertThat(refusal).hasMessageContaining("a\\012\\042\\007/../b");
+    refusal(
+        LayeredImage.of(SMALL),
+        tar().pax("SCHILY.xattr.user." + "\n\u001b[31m".repeat(60), "x").file("a", "1").end());
   }
 
   @Test

@@ -118,8 +118,7 @@ class LayerMetadataTest extends LayeredImageFixture {
 
   private byte[] attribute(Path image, String path, String name) throws IOException {
     Path value = home.resolve("value");
-    HostTool.debugfs(
-        image, "ea_get -f " + value + " " + path + " " + name);
+    HostTool.debugfs(image, "ea_get -f " + value + " " + path + " " + name);
     return Files.readAllBytes(value);
   }
 
