@@ -29,8 +29,8 @@ import java.util.function.Predicate;
  * Nothing of a layer touches the host but the bytes of the image; so devices are kept, they are
  * nodes to the guest alone. Extended attributes that ext4 does not store are left out.
  *
- * <p>Immutable. One may write many images at a time; each takes a thread of its own for reading and
- * some ten MiB of memory, with names of entries on top.
+ * <p>Immutable. One may write many images at a time; each takes two threads of its own for reading
+ * and some ten MiB of memory, with names of entries on top.
  */
 public final class LayeredImage {
   /** Writes what an image has besides its layers. */
