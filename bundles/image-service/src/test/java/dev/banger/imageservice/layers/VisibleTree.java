@@ -22,6 +22,10 @@ final class VisibleTree {
 
   /** Skips where this user cannot mount. */
   static void assumeMountable() throws IOException {
+    assumeTrue(isMountable(), "this user cannot loop-mount ext4 here");
+  }
+
+  static boolean isMountable() throws IOException {
     Path home = Files.createTempDirectory("probe");
     Path image = home.resolve("image");
     try (Ext4ImageWriter writer =
@@ -39,7 +43,7 @@ final class VisibleTree {
     Files.delete(point);
     Files.delete(image);
     Files.delete(home);
-    assumeTrue(mounted, "this user cannot loop-mount ext4 here");
+    return mounted;
   }
 
   /** What to do with a mounted image. */
