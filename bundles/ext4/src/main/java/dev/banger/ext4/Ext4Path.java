@@ -177,7 +177,7 @@ public final class Ext4Path {
   }
 
   /** Shows bytes on one line: printable ASCII as it is, other bytes in octal, long ones cut. */
-  private static String quote(byte[] bytes) {
+  static String quote(byte[] bytes) {
     StringBuilder text = new StringBuilder();
     // Long enough to recognise an entry, short enough for a log line.
     int shown = Math.min(bytes.length, 512);

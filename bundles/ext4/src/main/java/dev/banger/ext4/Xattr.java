@@ -57,7 +57,11 @@ record Xattr(int index, byte[] name, byte[] value) {
       if (fault != null) {
         throw new Ext4Exception(
             Ext4Exception.Reason.INVALID_XATTR,
-            path + ": extended attribute \"" + entry.getKey() + "\": " + fault);
+            path
+                + ": extended attribute \""
+                + Ext4Path.quote(entry.getKey().getBytes(UTF_8))
+                + "\": "
+                + fault);
       }
       converted.add(xattr);
     }

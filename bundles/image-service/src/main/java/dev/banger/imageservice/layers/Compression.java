@@ -3,6 +3,7 @@
 package dev.banger.imageservice.layers;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ public enum Compression {
               .setInputStream(in)
               .setDecompressConcatenated(true)
               .get();
-      case ZSTD -> new ZstdCompressorInputStream(in);
+      case ZSTD -> new ZstdCompressorInputStream(notEmpty(in));
       case XZ ->
           XZCompressorInputStream.builder()
               .setInputStream(in)
@@ -58,6 +59,16 @@ public enum Compression {
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
       case NONE, DETECTED -> in;
     };
+  }
+
+  /** To the library no frame at all is an empty stream. */
+  private static InputStream notEmpty(InputStream in) throws IOException {
+    in.mark(1);
+    if (in.read() < 0) {
+      throw new EOFException("there is nothing");
+    }
+    in.reset();
+    return in;
   }
 
   private static Compression detect(InputStream in) throws IOException {

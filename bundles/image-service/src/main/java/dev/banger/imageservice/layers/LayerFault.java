@@ -15,6 +15,8 @@ final class LayerFault {
   /** Enough to recognise an entry, short enough for a line. */
   private static final int SHOWN_NAME = 256;
 
+  private static final int SHOWN_MESSAGE = 1024;
+
   private final String layer;
 
   /**
@@ -30,7 +32,7 @@ final class LayerFault {
   }
 
   BangerException damaged(String what, Throwable cause) {
-    return new BangerException(ErrorCode.CORRUPT, layer + ": " + what + DAMAGED, cause);
+    return new BangerException(ErrorCode.CORRUPT, layer + ": " + oneLine(what) + DAMAGED, cause);
   }
 
   BangerException beyondLimit(String what) {
@@ -56,12 +58,23 @@ final class LayerFault {
         cause);
   }
 
+  /** What libraries say may hold names as they are. */
+  private static String oneLine(String said) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < Math.min(said.length(), SHOWN_MESSAGE); i++) {
+      char c = said.charAt(i);
+      text.append(c < 0x20 || c > 0x7E ? String.format("\\%03o", (int) c) : c);
+    }
+    return text.toString();
+  }
+
   /** A name for people: one line of printable ASCII, other bytes in octal. */
   static String printable(byte[] name) {
     StringBuilder text = new StringBuilder();
     int shown = Math.min(name.length, SHOWN_NAME);
     for (int i = 0; i < shown; i++) {
       byte b = name[i];
+      // Bytes from 0x80 on are negative.
       if (b < 0x20 || b == 0x7F || b == '"' || b == '\\') {
         text.append(String.format("\\%03o", b & 0xFF));
       } else {

@@ -7,19 +7,21 @@ import dev.banger.operation.Operation;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads the layers one after the other in a thread of its own: decompresses, counts and digests
- * them ahead of whoever takes the uncompressed bytes, who is held back by nothing but the bytes
- * themselves.
+ * Reads the layers one after the other, ahead of whoever takes their uncompressed bytes: one thread
+ * decompresses and counts, another digests what comes out, which is the slowest part where the
+ * virtual machine has no code of its own for it.
  */
 final class LayerReader implements AutoCloseable {
   /** Small enough for a processor's cache, large enough that handing over does not count. */
@@ -47,7 +49,9 @@ final class LayerReader implements AutoCloseable {
   private final Operation operation;
   private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(CHUNKS);
   private final BlockingQueue<Chunk> filled = new ArrayBlockingQueue<>(CHUNKS + 2);
-  private final Thread thread = new Thread(this::readAll, "layer-reader");
+  private final BlockingQueue<Chunk> read = new ArrayBlockingQueue<>(CHUNKS + 2);
+  private final Thread reading = new Thread(this::readAll, "layer-reader");
+  private final Thread digesting = new Thread(this::digestAll, "layer-digest");
   private volatile InputStream open = InputStream.nullInputStream();
   private long bytes;
 
@@ -58,7 +62,8 @@ final class LayerReader implements AutoCloseable {
     for (int i = 0; i < CHUNKS; i++) {
       empty.add(new byte[CHUNK]);
     }
-    thread.setDaemon(true);
+    reading.setDaemon(true);
+    digesting.setDaemon(true);
   }
 
   /**
@@ -69,7 +74,8 @@ final class LayerReader implements AutoCloseable {
    */
   static LayerReader start(List<Layer> layers, long byteLimit, Operation operation) {
     LayerReader reader = new LayerReader(layers, byteLimit, operation);
-    reader.thread.start();
+    reader.reading.start();
+    reader.digesting.start();
     return reader;
   }
 
@@ -85,8 +91,8 @@ final class LayerReader implements AutoCloseable {
   private void readAll() {
     try {
       for (int i = 0; i < layers.size(); i++) {
-        Throwable failure = read(layers.get(i), new LayerFault(i + 1, layers.size()));
-        filled.put(new Chunk(null, -1, failure));
+        Throwable failure = read(layers.get(i), fault(i));
+        read.put(new Chunk(null, -1, failure));
         if (failure != null) {
           return;
         }
@@ -97,22 +103,49 @@ final class LayerReader implements AutoCloseable {
     }
   }
 
+  private LayerFault fault(int index) {
+    return new LayerFault(index + 1, layers.size());
+  }
+
+  private void digestAll() {
+    try {
+      Throwable failure = null;
+      for (int i = 0; i < layers.size() && failure == null; i++) {
+        Optional<LayerDigest> wanted = layers.get(i).diffId();
+        MessageDigest digest = wanted.map(LayerDigest::begin).orElse(null);
+        Chunk chunk = read.take();
+        while (chunk.length >= 0) {
+          if (digest != null) {
+            digest.update(chunk.bytes, 0, chunk.length);
+          }
+          filled.put(chunk);
+          chunk = read.take();
+        }
+        failure =
+            chunk.failure != null
+                ? chunk.failure
+                : difference(wanted.orElse(null), digest, "uncompressed bytes", fault(i));
+        filled.put(new Chunk(null, -1, failure));
+      }
+    } catch (InterruptedException e) {
+      // Nobody takes any more.
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Returns why it failed, or null. */
   private Throwable read(Layer layer, LayerFault fault) throws InterruptedException {
     MessageDigest compressed = layer.digest().map(LayerDigest::begin).orElse(null);
-    MessageDigest uncompressed = layer.diffId().map(LayerDigest::begin).orElse(null);
     try (InputStream source = new Source(layer.source().open())) {
       open = source;
       InputStream digested =
           compressed == null ? source : new DigestInputStream(source, compressed);
       try (InputStream content = layer.compression().decompress(digested)) {
-        copy(content, uncompressed, fault);
+        copy(content, fault);
       } catch (IOException e) {
         return fault.damaged("its compressed bytes cannot be read: " + e.getMessage(), e);
       }
-      verify(layer.digest().orElse(null), compressed, "bytes", fault);
-      verify(layer.diffId().orElse(null), uncompressed, "uncompressed bytes", fault);
-      return null;
+      return difference(layer.digest().orElse(null), compressed, "bytes", fault);
     } catch (UncheckedIOException | BangerException e) {
       return e;
     } catch (IOException e) {
@@ -124,7 +157,7 @@ final class LayerReader implements AutoCloseable {
     }
   }
 
-  private void copy(InputStream content, MessageDigest digest, LayerFault fault)
+  private void copy(InputStream content, LayerFault fault)
       throws IOException, InterruptedException {
     int length;
     do {
@@ -134,19 +167,17 @@ final class LayerReader implements AutoCloseable {
       if (bytes > byteLimit) {
         throw fault.beyondLimit("with it the layers are more than " + byteLimit + " bytes long");
       }
-      if (digest != null) {
-        digest.update(buffer, 0, length);
-      }
-      filled.put(new Chunk(buffer, length, null));
+      read.put(new Chunk(buffer, length, null));
     } while (length == CHUNK);
   }
 
-  private static void verify(
+  /** Returns what is wrong with a digest, or null. */
+  private static BangerException difference(
       LayerDigest wanted, MessageDigest read, String what, LayerFault fault) {
     LayerDigest found = wanted == null ? null : wanted.differing(read);
-    if (found != null) {
-      throw fault.damaged("its " + what + " are " + found + " and should be " + wanted);
-    }
+    return found == null
+        ? null
+        : fault.damaged("its " + what + " are " + found + " and should be " + wanted);
   }
 
   private Chunk take() {
@@ -159,19 +190,21 @@ final class LayerReader implements AutoCloseable {
       return chunk;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UncheckedIOException(new java.io.InterruptedIOException("interrupted"));
+      throw new UncheckedIOException(new InterruptedIOException("interrupted"));
     }
   }
 
   /** Ends the reading, wherever it is. */
   @Override
   public void close() throws IOException {
-    thread.interrupt();
+    reading.interrupt();
+    digesting.interrupt();
     try {
-      if (thread.isAlive()) {
+      if (reading.isAlive()) {
         open.close();
       }
-      thread.join(PATIENCE_MILLIS);
+      reading.join(PATIENCE_MILLIS);
+      digesting.join(PATIENCE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (UncheckedIOException e) {

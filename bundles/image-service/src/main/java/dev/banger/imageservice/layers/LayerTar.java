@@ -15,8 +15,8 @@ import org.apache.commons.compress.archivers.tar.TarUtils;
  * A tar whose names and PAX values stay the bytes they are, and whose sparse files stay sparse.
  *
  * <p>Commons Compress decodes PAX records as UTF-8 and reads sparse files with their holes (those
- * of 2 GiB and a long name not at all), so it is shown neither: it sees PAX headers with nothing
- * but the size of what follows, which it has to know, and sparse files as plain ones.
+ * of 2 GiB and a long name not at all), so it is shown neither: of PAX headers it sees the size of
+ * what follows, which it has to know, and sparse files are plain ones to it.
  */
 final class LayerTar extends TarArchiveInputStream {
   static final int RECORD = TarConstants.DEFAULT_RCDSIZE;
@@ -182,18 +182,25 @@ final class LayerTar extends TarArchiveInputStream {
       global = records.over(global);
     } else {
       local = records;
-      Optional<Long> size = records.number("size");
-      if (size.isPresent()) {
-        shown = record("size=" + size.get());
-      }
+      shown = bytes(shownRecords(records));
     }
   }
 
+  /**
+   * What the superclass has to know. It takes a file for a directory if the header's name, where
+   * the true one is cut off, happens to end with a slash; so it is shown a name that does not.
+   */
+  private static String shownRecords(PaxRecords records) throws TarFaultException {
+    boolean named = records.bytes("path").or(() -> records.bytes("GNU.sparse.name")).isPresent();
+    Optional<Long> size = records.number("size");
+    return (named ? record("path=x") : "") + (size.isPresent() ? record("size=" + size.get()) : "");
+  }
+
   /** Makes a PAX record, whose length counts its own digits. */
-  private static byte[] record(String text) {
+  private static String record(String text) {
     int length = text.length() + 3;
-    length += Integer.toString(length).length() > 1 ? 1 : 0;
-    return bytes(length + " " + text + "\n");
+    length += length > 9 ? 1 : 0;
+    return length + " " + text + "\n";
   }
 
   /** The bytes of a name from a header. */

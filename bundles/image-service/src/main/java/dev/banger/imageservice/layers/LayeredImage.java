@@ -11,7 +11,9 @@ import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -27,8 +29,8 @@ import java.util.function.Predicate;
  * Nothing of a layer touches the host but the bytes of the image; so devices are kept, they are
  * nodes to the guest alone. Extended attributes that ext4 does not store are left out.
  *
- * <p>Immutable. One may write many images at a time; each takes a thread of its own for reading and
- * some ten MiB of memory, with names of entries on top.
+ * <p>Immutable. One may write many images at a time; each takes two threads of its own for reading
+ * and some ten MiB of memory, with names of entries on top.
  */
 public final class LayeredImage {
   /** Writes what an image has besides its layers. */
@@ -109,7 +111,7 @@ public final class LayeredImage {
    * @throws BangerException CORRUPT when a layer is damaged, is not what its digest says or wants
    *     the impossible; OPERATION_FAILED beyond a limit; NO_SPACE when the image is too small; how
    *     the operation ended
-   * @throws java.nio.file.FileAlreadyExistsException if there is something
+   * @throws FileAlreadyExistsException if there is something
    * @throws IOException when a layer's source or the image's file fails
    */
   public WrittenImage write(List<Layer> layers, Path file, Operation operation) throws IOException {
@@ -131,6 +133,10 @@ public final class LayeredImage {
   }
 
   private Ext4ImageWriter create(Path file) throws IOException {
+    // Known beforehand, so that a failure removes nobody else's file.
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(file.toString());
+    }
     try {
       return Ext4ImageWriter.create(file, options);
     } catch (Ext4Exception e) {
