@@ -20,7 +20,9 @@ import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageRecipe;
 import dev.banger.imageservice.ImageSize;
 import dev.banger.imageservice.ImageSource;
-import dev.banger.imageservice.RootfsTar;
+import dev.banger.imageservice.layers.Compression;
+import dev.banger.imageservice.layers.Layer;
+import dev.banger.imageservice.layers.LayeredImage;
 import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.imageservice.storage.FreeSpace;
 import dev.banger.imageservice.storage.PrivateFiles;
@@ -29,7 +31,6 @@ import dev.banger.operation.Operation;
 import dev.banger.wire.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -41,11 +42,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes images of Debian's packages: mmdebstrap installs them (checking Debian's signatures) and
@@ -59,8 +59,6 @@ import org.slf4j.LoggerFactory;
 public final class DebianImageSource implements ImageSource {
   /** The kind of this source. */
   public static final String CATALOG = "catalog";
-
-  private static final Logger LOG = LoggerFactory.getLogger(DebianImageSource.class);
 
   /** Left out of every package: a sandbox is not read by people. */
   private static final List<String> EXCLUDED =
@@ -80,6 +78,12 @@ public final class DebianImageSource implements ImageSource {
           "e2scrub_all.timer",
           "e2scrub_reap.service",
           "serial-getty@ttyS0.service");
+
+  /** What belongs to the host that made the tree, or must differ between machines. */
+  private static final Pattern PERSONAL =
+      Pattern.compile(
+          "/etc/(hostname|resolv\\.conf|machine-id|ssh/ssh_host_.*|apt/apt\\.conf\\.d/99mmdebstrap)"
+              + "|/var/lib/dbus/machine-id");
 
   private static final String NO_RECOMMENDS = "APT::Install-Recommends \"false\";";
 
@@ -167,65 +171,71 @@ public final class DebianImageSource implements ImageSource {
             .timestamp(now)
             .build();
     operation.progress().stage("image_packages", "installing the packages of " + entry.name());
-    try (Ext4ImageWriter image = Ext4ImageWriter.create(rootfs, options)) {
-      HostCommand command =
-          new HostCommand(arguments(entry, apt, lines), environment(apt, scratch), null);
-      install(entry, command, image, words, operation);
-      finish(image, now);
-      image.finish();
-    } catch (Ext4Exception e) {
-      if (e.reason() == Ext4Exception.Reason.NO_SPACE
-          || e.reason() == Ext4Exception.Reason.NO_INODES) {
-        throw new BangerException(
-            ErrorCode.OPERATION_FAILED,
-            "image "
-                + entry.name()
-                + " does not fit: make imageSize larger in "
-                + ImageConfiguration.PID
-                + ".cfg",
-            e);
-      }
-      throw e;
+    HostCommand command =
+        new HostCommand(arguments(entry, apt, lines), environment(apt, scratch), null);
+    try (HostProcess process = host.commands().start(command, words, operation)) {
+      LayeredImage image =
+          LayeredImage.of(options)
+              .keeping(path -> !PERSONAL.matcher(path.toString()).matches())
+              .with(
+                  writer -> {
+                    requireSuccess(entry, process, words, null, operation);
+                    finish(writer, now);
+                  });
+      write(image, entry, process, words, rootfs, operation);
     }
     TreeRemoval.remove(scratch);
   }
 
-  private void install(
+  private static void write(
+      LayeredImage image,
       ImageCatalog.Entry entry,
-      HostCommand command,
-      Ext4ImageWriter image,
+      HostProcess process,
       ToolWords words,
+      Path rootfs,
       Operation operation)
       throws IOException {
-    try (HostProcess process = host.commands().start(command, words, operation)) {
-      IOException failure = null;
-      try {
-        new RootfsTar(image, operation).copy(process.stdout());
-      } catch (IOException e) {
-        operation.check();
-        failure = e;
+    try {
+      Layer tree = Layer.of(() -> new DrainedOutput(process.stdout()), Compression.NONE);
+      image.write(List.of(tree), rootfs, operation);
+    } catch (IOException e) {
+      operation.check();
+      requireSuccess(entry, process, words, e, operation);
+      throw e;
+    } catch (BangerException e) {
+      operation.check();
+      if (e.getCause() instanceof Ext4Exception && e.code() == ErrorCode.NO_SPACE) {
+        throw tooSmall(entry, e);
       }
-      if (failure instanceof Ext4Exception) {
-        throw failure;
+      if (e.code() == ErrorCode.CORRUPT) {
+        // A stream that broke off says less than the program that broke off.
+        requireSuccess(entry, process, words, e, operation);
       }
-      drain(process);
-      CommandResult result = process.await(operation);
-      if (!result.succeeded()) {
-        throw words.failure(entry.name(), result.status(), failure);
-      }
-      if (failure != null) {
-        throw failure;
-      }
+      throw e;
     }
   }
 
-  /** What nobody reads any more must not keep mmdebstrap from ending by itself. */
-  private static void drain(HostProcess process) {
-    try {
-      process.stdout().transferTo(OutputStream.nullOutputStream());
-    } catch (IOException e) {
-      LOG.debug("mmdebstrap's output broke off", e);
+  private static void requireSuccess(
+      ImageCatalog.Entry entry,
+      HostProcess process,
+      ToolWords words,
+      Exception failure,
+      Operation operation) {
+    CommandResult result = process.await(operation);
+    if (!result.succeeded()) {
+      throw words.failure(entry.name(), result.status(), failure);
     }
+  }
+
+  private static BangerException tooSmall(ImageCatalog.Entry entry, BangerException cause) {
+    return new BangerException(
+        ErrorCode.OPERATION_FAILED,
+        "image "
+            + entry.name()
+            + " does not fit: make imageSize larger in "
+            + ImageConfiguration.PID
+            + ".cfg",
+        cause);
   }
 
   private List<String> arguments(
@@ -279,6 +289,5 @@ public final class DebianImageSource implements ImageSource {
     for (String unit : MASKED_UNITS) {
       image.symlink(Ext4Path.of("etc/systemd/system/" + unit), plain, nothing);
     }
-    LOG.debug("the image has {} free bytes", image.freeBytes());
   }
 }

@@ -150,9 +150,11 @@ public final class LayeredImage {
     LayerMerge merge = new LayerMerge(image, limits, kept, operation);
     try (LayerReader reader = LayerReader.start(layers, limits.bytes(), operation)) {
       for (int i = 0; i < layers.size(); i++) {
-        operation
-            .progress()
-            .stage("image_layer", "writing layer " + (i + 1) + " of " + layers.size());
+        if (layers.size() > 1) {
+          operation
+              .progress()
+              .stage("image_layer", "writing layer " + (i + 1) + " of " + layers.size());
+        }
         merge.add(reader.next(), new LayerFault(i + 1, layers.size()));
       }
     }
