@@ -11,6 +11,7 @@ import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
+import dev.banger.imageservice.importing.ImageImporter;
 import dev.banger.imageservice.oci.OciSettings;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -74,9 +75,11 @@ class CatalogImageServiceTest {
             });
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
-      Future<Image> first = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
+      Future<Image> first =
+          threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       begun.await();
-      Future<Image> second = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
+      Future<Image> second =
+          threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       Operation leaving = Operation.background();
       Future<Image> third = threads.submit(() -> images.pull(PullImage.of(NAME), leaving));
       leaving.cancel("the client left");
@@ -129,7 +132,8 @@ class CatalogImageServiceTest {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     store.insertFailure = new BangerException(ErrorCode.CORRUPT, "the store is damaged");
 
-    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation)).hasMessage("the store is damaged");
+    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation))
+        .hasMessage("the store is damaged");
 
     assertThat(entries()).isEmpty();
   }
@@ -185,7 +189,8 @@ class CatalogImageServiceTest {
     assertThatThrownBy(() -> images.find(NAME)).hasMessageContaining("banger image pull " + NAME);
     assertThatThrownBy(() -> images.find("nothing"))
         .hasMessageContaining("the catalog has " + NAME);
-    assertThatThrownBy(() -> images.pull(PullImage.of("../etc"), operation)).hasMessageContaining("not allowed");
+    assertThatThrownBy(() -> images.pull(PullImage.of("../etc"), operation))
+        .hasMessageContaining("not allowed");
     assertThatThrownBy(() -> images.resolve("", operation)).hasMessageContaining("required");
   }
 
@@ -198,12 +203,12 @@ class CatalogImageServiceTest {
     assertThatThrownBy(
             () ->
                 images.pull(
-                    new PullImage("localhost:1/other", NAME, null, null, false), operation))
+                    new PullImage("localhost:1/other", NAME, null, null, false, null), operation))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
         .hasMessageContaining("--name");
     Image second =
-        images.pull(new PullImage(NAME, "second", "other-kernel", null, false), operation);
+        images.pull(new PullImage(NAME, "second", "other-kernel", null, false, null), operation);
 
     assertThat(images.list()).containsExactly(image, second);
     assertThat(second.kernel()).isEqualTo("other-kernel");
@@ -214,7 +219,7 @@ class CatalogImageServiceTest {
       throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     Image image = images.pull(PullImage.of(NAME), operation);
-    Image other = images.pull(new PullImage(NAME, "other", null, null, false), operation);
+    Image other = images.pull(new PullImage(NAME, "other", null, null, false, null), operation);
 
     assertThatThrownBy(() -> images.rename(NAME, "other", operation))
         .isInstanceOfSatisfying(
@@ -270,9 +275,13 @@ class CatalogImageServiceTest {
     Path plain = Files.write(home.resolve("plain"), new byte[4096]);
 
     for (Path wrong :
-        List.of(plain, home, home.resolve("absent"), Path.of("relative"), Files.createFile(home.resolve("empty")))) {
-      assertThatThrownBy(
-              () -> images.register(new RegisterImage("mine", wrong, null), operation))
+        List.of(
+            plain,
+            home,
+            home.resolve("absent"),
+            Path.of("relative"),
+            Files.createFile(home.resolve("empty")))) {
+      assertThatThrownBy(() -> images.register(new RegisterImage("mine", wrong, null), operation))
           .isInstanceOf(BangerException.class)
           .hasMessageContaining(wrong.toString());
     }
@@ -282,6 +291,8 @@ class CatalogImageServiceTest {
   /** What has an ext4 super block's magic number, and holes. */
   private static Path fileSystem(Path file, int size) throws IOException {
     byte[] content = new byte[size];
+    content[1024 + 0x04] = (byte) (size >> 10);
+    content[1024 + 0x05] = (byte) (size >> 18);
     content[1024 + 0x38] = 0x53;
     content[1024 + 0x39] = (byte) 0xef;
     content[size - 1] = 1;
@@ -307,6 +318,7 @@ class CatalogImageServiceTest {
         new TestJson(),
         List.of(request -> recipe(request, making), registries),
         registries,
+        new ImageImporter(TestConfiguration.defaults(), new PlainCommands()),
         new PlainCommands(),
         NAME,
         "debian-cloud");
@@ -337,8 +349,7 @@ class CatalogImageServiceTest {
 
   private static ImageRecipe.Contents contents(Path rootfs) throws IOException {
     Files.write(rootfs, new byte[4096]);
-    return new ImageRecipe.Contents(
-        "debian", "bookworm", null, 4096, 4096, null, ImageConfig.NONE);
+    return new ImageRecipe.Contents("debian", "bookworm", null, 4096, 4096, null, ImageConfig.NONE);
   }
 
   private static void awaitLatch(CountDownLatch latch) {
