@@ -67,16 +67,17 @@ final class BundleDownload {
         return answer;
       }
       answer.body().close();
-      target = redirected(target, answer);
+      target = redirected(target, answer.headers().firstValue("Location").orElse(""));
     }
     throw failed(
         ErrorCode.OPERATION_FAILED, address, "redirects more than " + MOST_REDIRECTS + " times");
   }
 
-  private static URI redirected(URI from, HttpResponse<InputStream> answer) {
+  /** Where a redirect leads, if it may be followed. */
+  static URI redirected(URI from, String location) {
     URI to;
     try {
-      to = from.resolve(new URI(answer.headers().firstValue("Location").orElse("")));
+      to = from.resolve(new URI(location));
     } catch (URISyntaxException e) {
       throw failed(ErrorCode.OPERATION_FAILED, from, "redirects to what is no address");
     }

@@ -64,7 +64,7 @@ final class BundleTar {
       requireEnd();
       return Optional.empty();
     }
-    if (!TarUtils.verifyCheckSum(header)) {
+    if (!isHeader(header)) {
       throw refused("it is no tar, or a damaged one");
     }
     String name = name(header);
@@ -85,6 +85,14 @@ final class BundleTar {
             name,
             size,
             new ContentStream(in, size, (why, cause) -> refused(name + " " + why, cause))));
+  }
+
+  private static boolean isHeader(byte[] record) {
+    try {
+      return TarUtils.verifyCheckSum(record);
+    } catch (IllegalArgumentException e) {
+      return false; // where the sum should be is no number
+    }
   }
 
   private static String name(byte[] header) {

@@ -114,8 +114,12 @@ enum FileKind {
 
   /** A header with a right checksum; an archive without entries begins with its end. */
   private static boolean isTar(byte[] head) {
-    return head.length == RECORD
-        && !Arrays.equals(head, new byte[RECORD])
-        && TarUtils.verifyCheckSum(head);
+    try {
+      return head.length == RECORD
+          && !Arrays.equals(head, new byte[RECORD])
+          && TarUtils.verifyCheckSum(head);
+    } catch (IllegalArgumentException e) {
+      return false; // where the sum should be is no number
+    }
   }
 }
