@@ -4,6 +4,7 @@ package dev.banger.image;
 
 import dev.banger.error.BangerException;
 import dev.banger.operation.Operation;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
@@ -47,6 +48,27 @@ public interface ImageService {
    *     nothing is left
    */
   Image pull(PullImage request, Operation operation);
+
+  /**
+   * Makes an image of a file or directory of this host, whose kind is told by its content: an
+   * archive or a directory of a container image, a root file system's tar, an ext4 file system, or
+   * a disk with an ext4 root partition.
+   *
+   * @throws BangerException BAD_REQUEST when it is nothing of that; NOT_FOUND; ALREADY_EXISTS when
+   *     the name is taken; HOST_UNFIT, NO_SPACE, CORRUPT, OPERATION_FAILED, CANCELLED, after which
+   *     nothing is left
+   */
+  Image importImage(ImportImage request, Operation operation);
+
+  /**
+   * Writes an image as a bundle, {@code <name>-<architecture>-<first 12 of its sha256>.tar.zst}.
+   * Nothing is left in the directory after a failure.
+   *
+   * @param directory absolute path of a directory that is there
+   * @throws BangerException BAD_REQUEST; NOT_FOUND; CORRUPT when the image is damaged; NO_SPACE,
+   *     OPERATION_FAILED, CANCELLED
+   */
+  ImageBundle makeBundle(String reference, Path directory, Operation operation);
 
   /**
    * Uses a root file system where it lies.

@@ -9,10 +9,15 @@ import dev.banger.host.HostCommands;
 import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
+import dev.banger.image.ImageBundle;
 import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageService;
+import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
+import dev.banger.imageservice.bundle.BundleImageSource;
+import dev.banger.imageservice.bundle.BundleWriter;
+import dev.banger.imageservice.importing.ImageImporter;
 import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.imageservice.storage.Drain;
 import dev.banger.imageservice.storage.RegistryName;
@@ -60,6 +65,8 @@ public final class CatalogImageService implements ImageService {
   private final ImageFiles files;
   private final List<ImageSource> sources;
   private final RegistryImageSource registries;
+  private final ImageImporter importer;
+  private final BundleWriter bundles;
   private final HostCommands commands;
   private final String defaultImage;
   private final String defaultKernel;
@@ -72,8 +79,11 @@ public final class CatalogImageService implements ImageService {
       ImageConfiguration configuration,
       @Reference ImageStore store,
       @Reference BangerDirectories directories,
+      @Reference(target = "(" + ImageSource.KIND + "=" + BundleImageSource.BUNDLE + ")")
+          ImageSource bundleSource,
       @Reference(target = "(" + ImageSource.KIND + "=catalog)") ImageSource catalogSource,
       @Reference RegistryImageSource registries,
+      @Reference ImageImporter importer,
       @Reference HostCommands commands,
       @Reference Json json)
       throws IOException {
@@ -81,8 +91,9 @@ public final class CatalogImageService implements ImageService {
         store,
         directories.state().resolve("images"),
         json,
-        List.of(catalogSource, registries),
+        List.of(bundleSource, catalogSource, registries),
         registries,
+        importer,
         commands,
         configuration.defaultImage(),
         configuration.defaultKernel());
@@ -94,6 +105,7 @@ public final class CatalogImageService implements ImageService {
       Json json,
       List<ImageSource> sources,
       RegistryImageSource registries,
+      ImageImporter importer,
       HostCommands commands,
       String defaultImage,
       String defaultKernel)
@@ -103,6 +115,8 @@ public final class CatalogImageService implements ImageService {
     this.files = new ImageFiles(directory, json);
     this.sources = List.copyOf(sources);
     this.registries = registries;
+    this.importer = importer;
+    this.bundles = new BundleWriter(json);
     this.commands = commands;
     this.defaultImage = defaultImage;
     this.defaultKernel = defaultKernel;
@@ -198,6 +212,35 @@ public final class CatalogImageService implements ImageService {
       return present.isPresent()
           ? ImageFiles.requireWhole(requireOrigin(present.get(), recipe))
           : make(name, request.kernel(), recipe, work.operation());
+    }
+  }
+
+  @Override
+  public Image importImage(ImportImage request, Operation caller) {
+    ImageRecipe recipe = importer.recipe(request);
+    String name =
+        RegistryName.require("image", request.name() == null ? recipe.name() : request.name());
+    if (request.kernel() != null) {
+      RegistryName.require("kernel", request.kernel());
+    }
+    try (Drain.Work work = drain.enter(caller);
+        KeyedLocks.Held held = names.acquire(name, work.operation())) {
+      if (store.findByName(name).isPresent()) {
+        // Unlike the content behind a reference, a file may be another one by now.
+        throw new BangerException(
+            ErrorCode.ALREADY_EXISTS,
+            "an image \"%s\" is here already; choose another name with --name, or delete it first"
+                .formatted(name));
+      }
+      return make(name, request.kernel(), recipe, work.operation());
+    }
+  }
+
+  @Override
+  public ImageBundle makeBundle(String reference, Path directory, Operation caller) {
+    Image image = ImageFiles.requireWhole(find(reference));
+    try (Drain.Work work = drain.enter(caller)) {
+      return bundles.write(image, directory, work.operation());
     }
   }
 

@@ -93,6 +93,16 @@ final class ImageFiles {
     return images;
   }
 
+  /** The published directories that belong to none of the images. */
+  List<Path> strays(List<Image> images) throws IOException {
+    List<Path> owned =
+        images.stream()
+            .filter(image -> !image.unmanaged())
+            .map(image -> directory(image.id()))
+            .toList();
+    return entries("[0-9a-f]*").stream().filter(each -> !owned.contains(each)).toList();
+  }
+
   /**
    * Returns when an image's file is whole.
    *

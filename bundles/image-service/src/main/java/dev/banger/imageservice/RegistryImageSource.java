@@ -5,7 +5,6 @@ package dev.banger.imageservice;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
 import dev.banger.image.CachedLayers;
-import dev.banger.image.ImageConfig;
 import dev.banger.image.PullImage;
 import dev.banger.imageservice.layers.Compression;
 import dev.banger.imageservice.layers.Layer;
@@ -15,7 +14,6 @@ import dev.banger.imageservice.layers.LayeredImage;
 import dev.banger.imageservice.layers.WrittenImage;
 import dev.banger.imageservice.oci.BlobCache;
 import dev.banger.imageservice.oci.CachedBlob;
-import dev.banger.imageservice.oci.OciConfig;
 import dev.banger.imageservice.oci.OciImage;
 import dev.banger.imageservice.oci.OciLayer;
 import dev.banger.imageservice.oci.OciPuller;
@@ -27,9 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -141,7 +137,7 @@ public final class RegistryImageSource implements ImageSource {
             written.sizeBytes(),
             DiskUsage.of(rootfs, commands, operation),
             digest,
-            config(image.config()));
+            ContainerConfig.of(image.config()));
       }
     }
   }
@@ -155,17 +151,5 @@ public final class RegistryImageSource implements ImageSource {
         };
     return Layer.of(() -> Files.newInputStream(layer.file()), compression)
         .withDiffId(LayerDigest.parse(layer.diffId().toString()));
-  }
-
-  private static ImageConfig config(OciConfig config) {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (String variable : config.env()) {
-      int equals = variable.indexOf('=');
-      if (equals > 0) {
-        environment.put(variable.substring(0, equals), variable.substring(equals + 1));
-      }
-    }
-    return new ImageConfig(
-        environment, config.user(), config.workingDir(), config.entrypoint(), config.cmd());
   }
 }

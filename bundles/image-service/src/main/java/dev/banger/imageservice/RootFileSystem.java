@@ -4,18 +4,14 @@ package dev.banger.imageservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
-import java.io.EOFException;
+import dev.banger.imageservice.storage.Ext4Superblock;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file of the host that shall be a machine's root file system. */
 final class RootFileSystem {
-  // Documentation/filesystems/ext4 of the kernel: the super block and its magic number.
-  private static final long MAGIC_OFFSET = 1024 + 0x38;
-  private static final int MAGIC = 0xef53;
-
   private RootFileSystem() {}
 
   /**
@@ -33,15 +29,19 @@ final class RootFileSystem {
     if (!Files.isRegularFile(file)) {
       throw refused(file, "is not a file");
     }
-    try (RandomAccessFile content = new RandomAccessFile(file.toFile(), "r")) {
-      content.seek(MAGIC_OFFSET);
-      int magic = content.read() | content.read() << 8;
-      if (magic != MAGIC) {
-        throw refused(file, "holds no ext4 file system (a disk with partitions is none)");
+    try (FileChannel content = FileChannel.open(file)) {
+      Ext4Superblock found =
+          Ext4Superblock.read(content, 0)
+              .orElseThrow(
+                  () ->
+                      refused(
+                          file,
+                          "holds no ext4 file system (a disk with partitions is none; \"banger image"
+                              + " import\" takes it)"));
+      if (found.sizeBytes() > content.size()) {
+        throw refused(file, "is cut off: its file system has " + found.sizeBytes() + " bytes");
       }
-      return content.length();
-    } catch (EOFException e) {
-      throw refused(file, "is too short for a file system");
+      return content.size();
     } catch (IOException e) {
       throw refused(file, "cannot be read: " + e.getMessage());
     }

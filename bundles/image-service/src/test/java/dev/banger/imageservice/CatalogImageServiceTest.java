@@ -11,6 +11,7 @@ import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
+import dev.banger.imageservice.importing.ImageImporter;
 import dev.banger.imageservice.oci.OciSettings;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -201,12 +202,13 @@ class CatalogImageServiceTest {
 
     assertThatThrownBy(
             () ->
-                images.pull(new PullImage("localhost:1/other", NAME, null, null, false), operation))
+                images.pull(
+                    new PullImage("localhost:1/other", NAME, null, null, false, null), operation))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
         .hasMessageContaining("--name");
     Image second =
-        images.pull(new PullImage(NAME, "second", "other-kernel", null, false), operation);
+        images.pull(new PullImage(NAME, "second", "other-kernel", null, false, null), operation);
 
     assertThat(images.list()).containsExactly(image, second);
     assertThat(second.kernel()).isEqualTo("other-kernel");
@@ -217,7 +219,7 @@ class CatalogImageServiceTest {
       throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     Image image = images.pull(PullImage.of(NAME), operation);
-    Image other = images.pull(new PullImage(NAME, "other", null, null, false), operation);
+    Image other = images.pull(new PullImage(NAME, "other", null, null, false, null), operation);
 
     assertThatThrownBy(() -> images.rename(NAME, "other", operation))
         .isInstanceOfSatisfying(
@@ -289,6 +291,8 @@ class CatalogImageServiceTest {
   /** What has an ext4 super block's magic number, and holes. */
   private static Path fileSystem(Path file, int size) throws IOException {
     byte[] content = new byte[size];
+    content[1024 + 0x04] = (byte) (size >> 10);
+    content[1024 + 0x05] = (byte) (size >> 18);
     content[1024 + 0x38] = 0x53;
     content[1024 + 0x39] = (byte) 0xef;
     content[size - 1] = 1;
@@ -314,6 +318,7 @@ class CatalogImageServiceTest {
         new TestJson(),
         List.of(request -> recipe(request, making), registries),
         registries,
+        new ImageImporter(TestConfiguration.defaults(), new PlainCommands()),
         new PlainCommands(),
         NAME,
         "debian-cloud");

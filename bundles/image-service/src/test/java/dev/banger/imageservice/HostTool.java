@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A program of the host that says whether ours is right. */
@@ -17,10 +18,16 @@ public final class HostTool {
 
   /** Skips the test when the program is not there. */
   public static void require(String program) {
-    assumeTrue(
-        Stream.of("/usr/bin", "/bin", "/usr/sbin", "/sbin")
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, program))),
-        program + " is not installed");
+    assumeTrue(find(program).isPresent(), program + " is not installed");
+  }
+
+  /** Where a program is. */
+  public static Optional<Path> find(String program) {
+    return Stream.concat(
+            Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin", "/sbin"))
+        .map(directory -> Path.of(directory, program))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /** What a program makes of some bytes; the test is skipped when it is not there. */

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A host on which every file takes a block and nothing else works. */
-final class PlainCommands implements HostCommands {
+public final class PlainCommands implements HostCommands {
   @Override
   public Optional<Path> find(String program) {
     return Optional.empty();

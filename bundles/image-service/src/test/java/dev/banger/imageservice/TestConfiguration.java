@@ -5,10 +5,10 @@ package dev.banger.imageservice;
 import java.lang.reflect.Proxy;
 
 /** The configuration of a person who configured nothing. */
-final class TestConfiguration {
+public final class TestConfiguration {
   private TestConfiguration() {}
 
-  static ImageConfiguration defaults() {
+  public static ImageConfiguration defaults() {
     return (ImageConfiguration)
         Proxy.newProxyInstance(
             TestConfiguration.class.getClassLoader(),

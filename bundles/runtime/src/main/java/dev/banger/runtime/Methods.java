@@ -7,6 +7,7 @@ import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.TerminalSize;
+import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.operation.Operation;
@@ -210,6 +211,17 @@ final class Methods {
         "image.pull",
         PullImage.class,
         (image, call) -> services.images(call.operation()).pull(image, call.operation()));
+    add(
+        "image.import",
+        ImportImage.class,
+        (image, call) -> services.images(call.operation()).importImage(image, call.operation()));
+    add(
+        "image.make_bundle",
+        Parameters.MakeBundle.class,
+        (bundle, call) ->
+            services
+                .images(call.operation())
+                .makeBundle(bundle.reference(), bundle.directory(), call.operation()));
     add(
         "image.register",
         RegisterImage.class,

@@ -38,6 +38,13 @@ final class Parameters {
     }
   }
 
+  record MakeBundle(String reference, Path directory) {
+    MakeBundle {
+      require(reference, "reference");
+      require(directory, "directory");
+    }
+  }
+
   record CachePrune(Long unusedSeconds, Boolean dryRun) {
     CachePrune {
       if (unusedSeconds != null && (unusedSeconds < 0 || unusedSeconds > Integer.MAX_VALUE)) {

@@ -8,7 +8,9 @@ import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
+import dev.banger.image.ImageBundle;
 import dev.banger.image.ImageService;
+import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.operation.Operation;
@@ -72,6 +74,18 @@ public final class FakeImages implements ImageService {
     calls.add("pull " + request);
     operation.progress().bytes("image_pull", "downloading packages", 10, 100);
     return image;
+  }
+
+  @Override
+  public Image importImage(ImportImage request, Operation operation) {
+    calls.add("import " + request);
+    return image;
+  }
+
+  @Override
+  public ImageBundle makeBundle(String reference, Path directory, Operation operation) {
+    calls.add("bundle " + reference + " " + directory);
+    return new ImageBundle(directory.resolve("debian-bookworm-amd64-0123456789ab.tar.zst"), "01".repeat(32), 2L << 20);
   }
 
   @Override

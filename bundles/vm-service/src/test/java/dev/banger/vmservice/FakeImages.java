@@ -7,7 +7,9 @@ import dev.banger.error.ErrorCode;
 import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
+import dev.banger.image.ImageBundle;
 import dev.banger.image.ImageService;
+import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.operation.Operation;
@@ -55,6 +57,16 @@ final class FakeImages implements ImageService {
   @Override
   public Image pull(PullImage request, Operation operation) {
     return image;
+  }
+
+  @Override
+  public Image importImage(ImportImage request, Operation operation) {
+    return image;
+  }
+
+  @Override
+  public ImageBundle makeBundle(String reference, Path directory, Operation operation) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

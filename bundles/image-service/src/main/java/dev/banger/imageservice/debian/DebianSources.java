@@ -19,6 +19,8 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
   /** From the package debian-archive-keyring; the same path on the host and in an image. */
   static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+  private static final String UNSTABLE = "sid";
+
   // Nothing that ends a word or an option block of sources.list.
   private static final Pattern URL = Pattern.compile("(https?|file)://?[A-Za-z0-9._~:/@%+-]+");
 
@@ -32,9 +34,15 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
         configuration.debianMirror(), configuration.debianSecurityMirror(), KEYRING);
   }
 
-  /** The suite, its updates and its security updates, all signed by the keys. */
+  /**
+   * The suite, and a release's updates and security updates, all signed by the keys. Unstable has
+   * neither: it is where both come from.
+   */
   List<String> lines(String suite) {
     String signed = "deb [signed-by=" + keyring + "] ";
+    if (suite.equals(UNSTABLE)) {
+      return List.of(signed + mirror + " " + suite + " main");
+    }
     return List.of(
         signed + mirror + " " + suite + " main",
         signed + mirror + " " + suite + "-updates main",

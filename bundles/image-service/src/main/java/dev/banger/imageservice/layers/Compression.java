@@ -40,7 +40,7 @@ public enum Compression {
   }
 
   /** Returns the tar's bytes; reading them fails where the compressed ones end early or go on. */
-  InputStream decompress(InputStream source) throws IOException {
+  public InputStream decompress(InputStream source) throws IOException {
     InputStream in = new BufferedInputStream(source, BUFFER);
     Compression actual = this == DETECTED ? detect(in) : this;
     return switch (actual) {
@@ -75,6 +75,11 @@ public enum Compression {
     in.mark(BUFFER);
     byte[] head = in.readNBytes(XZ.magic.length);
     in.reset();
+    return of(head);
+  }
+
+  /** What the first bytes tell, of which there should be six. */
+  public static Compression of(byte[] head) {
     for (Compression candidate : values()) {
       byte[] magic = candidate.magic;
       if (magic.length > 0

@@ -9,4 +9,4 @@ package dev.banger.imageservice.oci;
  * @param digest what it must hash to
  * @param size what it must have, in bytes
  */
-record Descriptor(String mediaType, OciDigest digest, long size) {}
+public record Descriptor(String mediaType, OciDigest digest, long size) {}

@@ -20,7 +20,7 @@ import java.util.Map;
  *
  * @param what the document is, for messages
  */
-record Document(JsonNode json, String what) {
+public record Document(JsonNode json, String what) {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -32,7 +32,7 @@ record Document(JsonNode json, String what) {
    *
    * @throws BangerException OPERATION_FAILED when it is no JSON object
    */
-  static Document parse(byte[] bytes, String what) {
+  public static Document parse(byte[] bytes, String what) {
     try {
       JsonNode json = MAPPER.readTree(bytes);
       if (json.isObject()) {
@@ -45,7 +45,7 @@ record Document(JsonNode json, String what) {
     throw new BangerException(ErrorCode.OPERATION_FAILED, what + " is no JSON object");
   }
 
-  boolean has(String field) {
+  public boolean has(String field) {
     return !absent(json.get(field));
   }
 
@@ -54,7 +54,7 @@ record Document(JsonNode json, String what) {
   }
 
   /** A text; empty when it is absent. No text holds a NUL: neither arguments nor names can. */
-  String text(String field) {
+  public String text(String field) {
     return text(field, json.get(field));
   }
 
@@ -89,7 +89,7 @@ record Document(JsonNode json, String what) {
   }
 
   /** An object; empty when it is absent. */
-  Document object(String field) {
+  public Document object(String field) {
     JsonNode value = json.get(field);
     if (absent(value)) {
       return new Document(MAPPER.createObjectNode(), what);
@@ -101,7 +101,7 @@ record Document(JsonNode json, String what) {
   }
 
   /** A list of objects; empty when it is absent. */
-  List<Document> objects(String field) {
+  public List<Document> objects(String field) {
     List<Document> list = new ArrayList<>();
     for (JsonNode element : array(field)) {
       if (!element.isObject()) {
@@ -113,7 +113,7 @@ record Document(JsonNode json, String what) {
   }
 
   /** A list of texts; empty when it is absent. */
-  List<String> texts(String field) {
+  public List<String> texts(String field) {
     List<String> list = new ArrayList<>();
     for (JsonNode element : array(field)) {
       if (!element.isTextual()) {

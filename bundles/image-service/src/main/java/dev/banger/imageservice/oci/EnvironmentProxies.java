@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
  * {@code http://host:port} or {@code host:port}; {@code no_proxy} lists hosts, domains and {@code
  * host:port} by comma, or is {@code *}. This host is never asked for through a proxy.
  */
-final class EnvironmentProxies extends ProxySelector {
+public final class EnvironmentProxies extends ProxySelector {
   private final Map<String, String> environment;
 
   private EnvironmentProxies(Map<String, String> environment) {
@@ -35,7 +35,8 @@ final class EnvironmentProxies extends ProxySelector {
    *
    * @param property looks up a system property
    */
-  static ProxySelector select(UnaryOperator<String> property, Map<String, String> environment) {
+  public static ProxySelector select(
+      UnaryOperator<String> property, Map<String, String> environment) {
     boolean java =
         List.of("https.proxyHost", "http.proxyHost", "socksProxyHost").stream()
             .anyMatch(name -> property.apply(name) != null);

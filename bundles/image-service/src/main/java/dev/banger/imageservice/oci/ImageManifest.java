@@ -15,9 +15,9 @@ import java.util.Set;
  * @param config the image's configuration
  * @param layers the lowest first
  */
-record ImageManifest(OciDigest digest, Descriptor config, List<Descriptor> layers) {
+public record ImageManifest(OciDigest digest, Descriptor config, List<Descriptor> layers) {
   /** The most layers that Docker's overlay driver takes, so that no usable image has more. */
-  static final int MOST_LAYERS = 127;
+  public static final int MOST_LAYERS = 127;
 
   private static final int LARGEST_CONFIG = 8 << 20;
   private static final Set<String> CONFIGS =

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Finds the manifest of an image for {@link Platform#LINUX_AMD64}, through indexes. */
-final class ManifestResolver {
+public final class ManifestResolver {
   // An index of indexes is allowed but nobody makes them deeper than two.
   private static final int DEEPEST = 4;
   private static final Set<String> INDEXES =
@@ -23,7 +23,7 @@ final class ManifestResolver {
           "application/vnd.oci.image.manifest.v1+json",
           "application/vnd.docker.distribution.manifest.v2+json");
 
-  private final OciReference reference;
+  private final String image;
   private final Function<Optional<Descriptor>, VerifiedManifest> source;
 
   /**
@@ -31,14 +31,22 @@ final class ManifestResolver {
    *
    * @param mediaType what the registry calls it; empty when it does not say
    */
-  record VerifiedManifest(byte[] bytes, OciDigest digest, String mediaType) {}
+  public record VerifiedManifest(byte[] bytes, OciDigest digest, String mediaType) {}
 
   /**
    * @param source gives what the reference itself names, or what a descriptor does, verified
    */
   ManifestResolver(
       OciReference reference, Function<Optional<Descriptor>, VerifiedManifest> source) {
-    this.reference = reference;
+    this(reference.familiarName(), source);
+  }
+
+  /**
+   * @param image what the image is called in messages
+   * @param source gives the first manifest or index, or what a descriptor names, verified
+   */
+  public ManifestResolver(String image, Function<Optional<Descriptor>, VerifiedManifest> source) {
+    this.image = image;
     this.source = source;
   }
 
@@ -48,11 +56,10 @@ final class ManifestResolver {
    * @throws BangerException NOT_FOUND when there is none for the platform; OPERATION_FAILED when
    *     what the registry gives is not accepted
    */
-  ImageManifest resolve() {
+  public ImageManifest resolve() {
     VerifiedManifest found = source.apply(Optional.empty());
     for (int depth = 0; depth <= DEEPEST; depth++) {
-      String what =
-          "the manifest " + found.digest().shortened() + " of " + reference.familiarName();
+      String what = "the manifest " + found.digest().shortened() + " of " + image;
       Document document = Document.parse(found.bytes(), what);
       if (!isIndex(document, found.mediaType())) {
         return ImageManifest.of(document, found.digest());
@@ -62,7 +69,7 @@ final class ManifestResolver {
     throw new BangerException(
         ErrorCode.OPERATION_FAILED,
         "%s is an index of indexes of indexes, deeper than %d; it is not followed"
-            .formatted(reference, DEEPEST));
+            .formatted(image, DEEPEST));
   }
 
   private static boolean isIndex(Document document, String sent) {
@@ -114,7 +121,7 @@ final class ManifestResolver {
     return new BangerException(
         ErrorCode.NOT_FOUND,
         "%s has no image for %s, only for %s"
-            .formatted(reference, Platform.LINUX_AMD64, Quoted.plain(String.join(", ", offered))));
+            .formatted(image, Platform.LINUX_AMD64, Quoted.plain(String.join(", ", offered))));
   }
 
   private static String platform(Document entry) {

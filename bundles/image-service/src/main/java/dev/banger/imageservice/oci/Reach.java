@@ -15,7 +15,7 @@ import java.util.Locale;
  * @param server the registry's host, with port when it has one
  * @param insecure whether the caller allowed plain HTTP
  */
-record Reach(String server, boolean insecure) {
+public record Reach(String server, boolean insecure) {
   /** Whether the registry itself may be spoken to without TLS. */
   boolean allowsPlain() {
     return insecure || isLoopback(URI.create("http://" + server).getHost());
@@ -51,14 +51,14 @@ record Reach(String server, boolean insecure) {
   }
 
   /** An address without its query, which may carry a signature that gives access. */
-  static String withoutQuery(URI address) {
+  public static String withoutQuery(URI address) {
     String text = address.toString();
     int end = text.indexOf('?');
     return end < 0 ? text : text.substring(0, end);
   }
 
   /** Whether a host name or address is this host; names are not looked up. */
-  static boolean isLoopback(String host) {
+  public static boolean isLoopback(String host) {
     return host != null
         && (host.equalsIgnoreCase("localhost")
             || host.toLowerCase(Locale.ROOT).endsWith(".localhost")

@@ -10,11 +10,24 @@ import java.util.regex.Pattern;
 public final class RegistryName {
   private static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+  private static final int LONGEST = 64;
+
   private RegistryName() {}
 
   /** Whether a name has the form. */
   public static boolean isValid(String name) {
     return FORM.matcher(name).matches();
+  }
+
+  /**
+   * A name of the right form that looks like a text, such as a file's name.
+   *
+   * @return {@code image} when nothing of the text can be in a name
+   */
+  public static String resembling(String text) {
+    String name = text.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
+    String cut = name.length() > LONGEST ? name.substring(0, LONGEST) : name;
+    return cut.isEmpty() ? "image" : cut;
   }
 
   /**

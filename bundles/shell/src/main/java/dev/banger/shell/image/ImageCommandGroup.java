@@ -30,6 +30,8 @@ final class ImageCommandGroup extends CommandGroup {
     add("delete", () -> new DeleteCommand(images, output), "rm");
     add("catalog", () -> new CatalogCommand(images, output));
     add("rename", () -> new RenameCommand(images, output), "tag");
+    add("import", () -> new ImportCommand(images, output));
+    add("make-bundle", () -> new MakeBundleCommand(images, output));
     add("register", () -> new RegisterCommand(images, output));
     add("promote", () -> new PromoteCommand(images, output));
     add("cache", () -> new CacheCommandGroup(images, output));

@@ -21,14 +21,16 @@ import picocli.CommandLine.Parameters;
     name = "pull",
     sortOptions = false,
     description = {
-      "Bring an image here: one of the catalog, or one of a registry. Prints its name.",
+      "Bring an image here: one of the catalog, one of a registry, or a bundle. Prints its name.",
       "One that is here already is left as it is."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  banger image pull debian-bookworm",
       "  banger image pull docker.io/library/alpine:3.20   # becomes alpine-3.20",
-      "  banger image pull ghcr.io/owner/app@sha256:… --name app"
+      "  banger image pull ghcr.io/owner/app@sha256:… --name app",
+      "  banger image pull ./app-amd64-0123456789ab.tar.zst",
+      "  banger image pull https://example.org/app.tar.zst --sha256 …"
     })
 final class PullCommand implements Callable<Integer>, CompletesNames {
   private final ImageService images;
@@ -38,8 +40,8 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
   @Parameters(
       paramLabel = "<image>",
       description =
-          "A name from 'banger image catalog', or a reference to an image in a registry; without a"
-              + " registry Docker Hub is meant.")
+          "A name from 'banger image catalog'; a reference to an image in a registry, without a"
+              + " registry Docker Hub is meant; or a bundle: a path with a / in it, or an address.")
   private String source;
 
   @Option(
@@ -69,6 +71,12 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
       description = "Speak to the registry without TLS. One on this host needs no asking.")
   private boolean insecure;
 
+  @Option(
+      names = "--sha256",
+      paramLabel = "<hex>",
+      description = "What a bundle's file must have; required for one of a network.")
+  private String sha256;
+
   @Option(names = "--json", description = "Print the image's record as JSON.")
   private boolean json;
 
@@ -83,7 +91,7 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
     if (names("<image>").contains(source)) {
       firstUse.makeFit(output);
     }
-    PullImage request = new PullImage(source, name, kernel, sizeBytes, insecure);
+    PullImage request = new PullImage(located(), name, kernel, sizeBytes, insecure, sha256);
     Image image;
     try (ProgressDisplay progress = output.progress()) {
       image = firstUse.watch(() -> images.pull(request, output.operation().reportingTo(progress)));
@@ -94,6 +102,13 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
       output.line(image.name());
     }
     return 0;
+  }
+
+  /** The daemon has another working directory than the person. */
+  private String located() {
+    return source.startsWith("./") || source.startsWith("../")
+        ? output.console().directory().resolve(source).normalize().toString()
+        : source;
   }
 
   @Override
