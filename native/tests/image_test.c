@@ -115,6 +115,32 @@ static void an_inittab_that_runs_shell_words_is_taken(void) {
     CHECK(init_is("/sbin/init"));
 }
 
+static bool init_serves_ssh(const char *init) {
+    pid_t child = fork();
+    if (child == 0) {
+        enter_image();
+        _exit(image_init_serves_ssh(init) ? 0 : 1);
+    }
+    int status = -1;
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void only_a_systemd_with_a_service_for_sshd_serves_ssh(void) {
+    begin();
+    put_file("lib/systemd/systemd", 0755, "program");
+    put_link("sbin/init", "/lib/systemd/systemd");
+    CHECK(!init_serves_ssh("/sbin/init"));
+    put_link("usr", ".");
+    put_file("sbin/sshd", 0755, "program");
+    CHECK(!init_serves_ssh("/sbin/init"));
+    put_file("lib/systemd/ssh.service", 0644, "");
+    CHECK(!init_serves_ssh("/sbin/init"));
+    put_link("lib/systemd/system", ".");
+    CHECK(init_serves_ssh("/sbin/init"));
+    CHECK(!init_serves_ssh("/usr/sbin/sshd"));
+    CHECK(!init_serves_ssh(NO_INIT));
+}
+
 // ---- users ----
 
 struct expected {
@@ -173,6 +199,7 @@ int main(void) {
         TEST(busybox_is_an_init_only_where_it_has_something_to_start),
         TEST(an_inittab_that_needs_a_missing_program_is_none),
         TEST(an_inittab_that_runs_shell_words_is_taken),
+        TEST(only_a_systemd_with_a_service_for_sshd_serves_ssh),
         TEST(users_and_groups_are_known_by_name_and_by_number),
         TEST(an_image_without_a_list_of_users_has_root_and_numbers),
     };

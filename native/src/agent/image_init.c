@@ -82,3 +82,21 @@ void image_init_find(char *found, size_t size) {
     }
     snprintf(found, size, NO_INIT);
 }
+
+bool image_init_serves_ssh(const char *init) {
+    static const char *const units[] = {
+        "/lib/systemd/system/ssh.service", "/lib/systemd/system/sshd.service", "/usr/lib/systemd/system/ssh.service",
+        "/usr/lib/systemd/system/sshd.service", "/etc/systemd/system/ssh.service", "/etc/systemd/system/sshd.service",
+    };
+    char real[PATH_MAX];
+    if (realpath(init, real) == NULL || strcmp(strrchr(real, '/'), "/systemd") != 0 || !is_program("/usr/sbin/sshd")) {
+        return false;
+    }
+    for (size_t i = 0; i < LENGTH(units); i++) {
+        struct stat status;
+        if (stat(units[i], &status) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -14,6 +14,7 @@
 #include "power.h"
 #include "process_one.h"
 #include "root_switch.h"
+#include "ssh_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -266,7 +267,7 @@ static void protect_from_memory_pressure(void) {
 }
 
 // Ends in the agent's loop. Process 1 reads the chosen init's path, or the text of a failure after a '!', from `report`.
-static _Noreturn void become_agent(char **arguments, int config, int report) {
+static _Noreturn void become_agent(char **arguments, int config, int ssh_server, int report) {
     char message[PATH_MAX];
     if (chroot(NEW_ROOT) != 0 || chdir("/") != 0) {
         _exit(1);
@@ -286,8 +287,6 @@ static _Noreturn void become_agent(char **arguments, int config, int report) {
     }
     dprintf(report, "%s", message);
     close(report);
-    mark_as_spared(arguments);
-    protect_from_memory_pressure();
     // Nothing of the agent's own is said on the console, and nothing keeps it open.
     int null = open("/dev/null", O_RDWR);
     for (int i = 0; i <= 2; i++) {
@@ -296,11 +295,18 @@ static _Noreturn void become_agent(char **arguments, int config, int report) {
     if (null > 2) {
         close(null);
     }
+    if (image_init_serves_ssh(message)) {
+        close(ssh_server);
+    } else {
+        ssh_server_start(ssh_server, BUSYBOX);
+    }
+    mark_as_spared(arguments);
+    protect_from_memory_pressure();
     struct agent agent = {.busybox = BUSYBOX, .init = message, .in_guest = true};
     _exit(agent_serve(&agent));
 }
 
-static void start_agent(char **arguments, int config, char *init, size_t size) {
+static void start_agent(char **arguments, int config, int ssh_server, char *init, size_t size) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) {
         die("cannot make a pipe: %s", strerror(errno));
@@ -311,10 +317,11 @@ static void start_agent(char **arguments, int config, char *init, size_t size) {
     }
     if (pid == 0) {
         close(report[0]);
-        become_agent(arguments, config, report[1]);
+        become_agent(arguments, config, ssh_server, report[1]);
     }
     close(report[1]);
     close(config);
+    close(ssh_server);
     size_t length = 0;
     ssize_t count;
     while (length < size - 1 && (count = read(report[0], init + length, size - 1 - length)) > 0) {
@@ -341,7 +348,9 @@ int init_main(char **arguments) {
     fill_run_directory(arguments[0]);
     umask(022);
     char init[PATH_MAX];
-    start_agent(arguments, open_config_disk(), init, sizeof init);
+    // Kernels of older versions come without one. What holds it open keeps it when the initramfs goes.
+    int ssh_server = open("/ssh-server.tar.gz", O_RDONLY | O_CLOEXEC);
+    start_agent(arguments, open_config_disk(), ssh_server, init, sizeof init);
     unmount_kernel_file_systems();
     if (!root_switch(NEW_ROOT)) {
         die("cannot switch to the root disk: %s", strerror(errno));
