@@ -253,6 +253,16 @@ static void a_program_that_does_not_exist_is_an_error(void) {
     finish();
 }
 
+static void the_images_own_shell_goes_before_the_carried_one(void) {
+    begin();
+    run(1, "readlink -f /proc/$$/exe");
+    char real[4096 + 1] = "";
+    CHECK(realpath("/bin/sh", real) != NULL);
+    strcat(real, "\n");
+    CHECK(holds(&outcome.output, real));
+    finish();
+}
+
 static void input_reaches_the_command_and_ends(void) {
     begin();
     exec_shell(1, "cat; echo end");
@@ -574,6 +584,7 @@ int main(int count, char **arguments) {
         TEST(a_command_has_the_environment_and_directory_it_was_given),
         TEST(a_command_that_a_signal_ends_says_which),
         TEST(a_program_that_does_not_exist_is_an_error),
+        TEST(the_images_own_shell_goes_before_the_carried_one),
         TEST(input_reaches_the_command_and_ends),
         TEST(input_beyond_the_window_ends_only_its_request),
         TEST(output_never_exceeds_its_window),

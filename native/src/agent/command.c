@@ -40,7 +40,7 @@ void start_failure_text(const struct command *command, const struct start_failur
     switch (failure->stage) {
     case STAGE_USER:
         if (failure->error == ENOENT) {
-            snprintf(text, size, "the guest has no user %s", command->user == NULL ? "root" : command->user);
+            snprintf(text, size, "the guest has no user (or group) %s", command->user == NULL ? "root" : command->user);
         } else {
             snprintf(text, size, "cannot become user %s: %s", command->user == NULL ? "root" : command->user, reason);
         }
@@ -158,6 +158,10 @@ static void take_precedence(void) {
     }
 }
 
+static bool wants_shell(const char *program) {
+    return (strcmp(program, "sh") == 0 || strcmp(program, "/bin/sh") == 0) && access("/bin/sh", F_OK) != 0;
+}
+
 static void run(const struct command *command, int input, int output, int error, int status) {
     reset_signals();
     setsid();
@@ -186,8 +190,14 @@ static void run(const struct command *command, int input, int output, int error,
     become_user(command, &user, status);
     enter_directory(command, &user, status);
     environ = environment.items;
-    execvp(command->arguments.items[0], command->arguments.items);
-    fail(status, STAGE_EXECUTE, errno);
+    char **arguments = command->arguments.items;
+    execvp(arguments[0], arguments);
+    int failure = errno;
+    if (failure == ENOENT && command->shell != NULL && wants_shell(arguments[0])) {
+        // Its name alone tells busybox what to be.
+        execv(command->shell, arguments);
+    }
+    fail(status, STAGE_EXECUTE, failure);
 }
 
 // ---- in the agent ----

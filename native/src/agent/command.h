@@ -18,6 +18,7 @@ struct command {
     char *directory;              // NULL: the user's home
     char *user;                   // NULL: root
     bool make_directory;          // create `directory` first
+    const char *shell;            // busybox that serves as `sh` and /bin/sh where the image has none; NULL: nothing does
     bool terminal;
     uint16_t rows;
     uint16_t columns;

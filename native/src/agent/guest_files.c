@@ -47,8 +47,19 @@ static int clean_path(const char *path, char clean[PATH_MAX]) {
     return 0;
 }
 
+static bool is_below(const char *directory, const char *path) {
+    size_t length = strlen(directory);
+    return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
 static bool is_below_run(const char *path) {
-    return strncmp(path, "/run/", 5) == 0;
+    return is_below("/run", path);
+}
+
+// An image's /run may be a link itself.
+static bool is_really_below_run(const char *resolved) {
+    char run[PATH_MAX];
+    return realpath("/run", run) != NULL && is_below(run, resolved);
 }
 
 static int make_parents(const char *path) {
@@ -186,7 +197,7 @@ int guest_file_write(const char *path, struct guest_file_owner owner, const void
         return error;
     }
     // A link of the image into /run (/etc/resolv.conf often is one) leads to the guest's fresh /run.
-    return is_below_run(target) ? replace_file(target, owner, content, size) : write_over_image(clean, target, owner, content, size);
+    return is_really_below_run(target) ? replace_file(target, owner, content, size) : write_over_image(clean, target, owner, content, size);
 }
 
 int guest_file_make_directory(const char *path, struct guest_file_owner owner) {

@@ -8,11 +8,13 @@
 #include "console.h"
 #include "disks.h"
 #include "guest_files.h"
+#include "image_init.h"
 #include "kernel.h"
 #include "network.h"
 #include "power.h"
 #include "process_one.h"
 #include "root_switch.h"
+#include "ssh_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -127,50 +129,86 @@ static void mount_root(void) {
     }
 }
 
-static void make_mount_point(const char *path) {
-    // An image may have a link there; the kernel would follow it out of the new root.
-    struct stat status;
-    if (lstat(path, &status) != 0) {
-        if (mkdir(path, 0755) != 0) {
-            die("cannot create %s in the root file system: %s", path, strerror(errno));
-        }
-    } else if (!S_ISDIR(status.st_mode)) {
-        die("%s of the image is not a directory", path + strlen(NEW_ROOT));
+// Until leave_root() paths are the guest's and its links stay inside it; nothing of the initramfs is reached but by open descriptors.
+static int enter_root(void) {
+    int outside = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (outside < 0 || chroot(NEW_ROOT) != 0 || chdir("/") != 0) {
+        die("cannot enter the root file system: %s", strerror(errno));
     }
+    return outside;
+}
+
+static void leave_root(int outside) {
+    if (fchdir(outside) != 0 || chroot(".") != 0) {
+        die("cannot leave the root file system: %s", strerror(errno));
+    }
+    close(outside);
+}
+
+// A missing directory is made in the machine's own layer. A link that leads nowhere yet gets what it leads to.
+static void make_directory(const char *path, mode_t mode) {
+    char target[PATH_MAX];
+    struct stat status;
+    if (mkdir(path, mode) == 0 || (stat(path, &status) == 0 && S_ISDIR(status.st_mode))) {
+        return;
+    }
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length > 0) {
+        target[length] = '\0';
+        if (mkdir(target, mode) == 0) {
+            return;
+        }
+    }
+    die("%s of the image is not a directory", path);
 }
 
 static void mount_file_systems_of_root(void) {
+    int outside = enter_root();
     for (size_t i = 0; i < KERNEL_FILE_SYSTEMS; i++) {
         const struct kernel_file_system *system = &kernel_file_systems[i];
-        char target[32];
-        snprintf(target, sizeof target, NEW_ROOT "%s", system->path);
-        make_mount_point(target);
-        if (mount(system->type, target, system->type, system->flags, system->options) != 0) {
+        make_directory(system->path, 0755);
+        if (mount(system->type, system->path, system->type, system->flags, system->options) != 0) {
             die("cannot mount %s in the root file system: %s", system->path, strerror(errno));
         }
     }
-    make_mount_point(NEW_ROOT "/run");
+    make_directory("/run", 0755);
     // The options systemd gives them, so that it keeps them.
-    if (mount("tmpfs", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=20%,nr_inodes=800k") != 0) {
+    if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=20%,nr_inodes=800k") != 0) {
         die("cannot mount a tmpfs on /run: %s", strerror(errno));
     }
-    mkdir(NEW_ROOT "/dev/pts", 0755);
-    mkdir(NEW_ROOT "/dev/shm", 01777);
-    mount("devpts", NEW_ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
-    mount("tmpfs", NEW_ROOT "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_STRICTATIME, "mode=01777");
+    mkdir("/dev/pts", 0755);
+    mkdir("/dev/shm", 01777);
+    mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666");
+    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_STRICTATIME, "mode=01777");
+    make_directory("/tmp", 01777);
+    leave_root(outside);
 }
 
-static void copy_program(const char *from, const char *to) {
-    int source = open(from, O_RDONLY | O_CLOEXEC);
+// Programs of containers write to /dev/stdout; without an init nobody else makes these.
+static void make_standard_links(void) {
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "/dev/fd"},
+        {"/proc/self/fd/0", "/dev/stdin"},
+        {"/proc/self/fd/1", "/dev/stdout"},
+        {"/proc/self/fd/2", "/dev/stderr"},
+    };
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        if (symlink(links[i][0], links[i][1]) != 0 && errno != EEXIST) {
+            console_message("cannot make %s: %s", links[i][1], strerror(errno));
+        }
+    }
+}
+
+static void copy_program(int source, const char *to) {
     int target = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
     struct stat status;
     if (source < 0 || target < 0 || fstat(source, &status) != 0) {
-        console_message("cannot copy %s to %s: %s", from, to, strerror(errno));
+        console_message("cannot make %s: %s", to, strerror(errno));
     } else {
         while (status.st_size > 0) {
             ssize_t count = sendfile(target, source, NULL, (size_t)status.st_size);
             if (count <= 0) {
-                console_message("cannot copy %s to %s: %s", from, to, strerror(errno));
+                console_message("cannot make %s: %s", to, strerror(errno));
                 break;
             }
             status.st_size -= count;
@@ -181,11 +219,17 @@ static void copy_program(const char *from, const char *to) {
 }
 
 static void fill_run_directory(const char *self) {
-    mkdir(NEW_ROOT BANGER_RUN, 0700);
-    mkdir(NEW_ROOT BANGER_RUN "/bin", 0755);
-    mkdir(NEW_ROOT BANGER_RUN "/files", 0700);
-    copy_program("/bin/busybox", NEW_ROOT BUSYBOX);
-    copy_program(self, NEW_ROOT BANGER_RUN "/bin/banger-agent");
+    int busybox = open("/bin/busybox", O_RDONLY | O_CLOEXEC);
+    int agent = open(self, O_RDONLY | O_CLOEXEC);
+    int outside = enter_root();
+    // Its programs are for every user, its files are not.
+    mkdir(BANGER_RUN, 0711);
+    mkdir(BANGER_RUN "/bin", 0755);
+    mkdir(BANGER_RUN "/files", 0700);
+    copy_program(busybox, BUSYBOX);
+    copy_program(agent, BANGER_RUN "/bin/banger-agent");
+    make_standard_links();
+    leave_root(outside);
 }
 
 static int open_config_disk(void) {
@@ -203,31 +247,6 @@ static int open_config_disk(void) {
         die("cannot read the configuration disk %s: %s", device, strerror(errno));
     }
     return fd;
-}
-
-// ---- the image's init ----
-
-static bool is_program(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
-}
-
-// In the guest's root, where links lead to the right place.
-static const char *choose_init(char *chosen, size_t size) {
-    static const char *const usual[] = {
-        "/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd", "/etc/init", "/bin/init",
-    };
-    if (kernel_option("banger.init", chosen, size)) {
-        return chosen;
-    }
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-        if (is_program(usual[i])) {
-            snprintf(chosen, size, "%s", usual[i]);
-            return chosen;
-        }
-    }
-    snprintf(chosen, size, "none");
-    return chosen;
 }
 
 // ---- the agent ----
@@ -248,7 +267,7 @@ static void protect_from_memory_pressure(void) {
 }
 
 // Ends in the agent's loop. Process 1 reads the chosen init's path, or the text of a failure after a '!', from `report`.
-static _Noreturn void become_agent(char **arguments, int config, int report) {
+static _Noreturn void become_agent(char **arguments, int config, int ssh_server, int report) {
     char message[PATH_MAX];
     if (chroot(NEW_ROOT) != 0 || chdir("/") != 0) {
         _exit(1);
@@ -263,11 +282,11 @@ static _Noreturn void become_agent(char **arguments, int config, int report) {
         _exit(1);
     }
     close(config);
-    const char *init = choose_init(message, sizeof message);
-    dprintf(report, "%s", init);
+    if (!kernel_option("banger.init", message, sizeof message)) {
+        image_init_find(message, sizeof message);
+    }
+    dprintf(report, "%s", message);
     close(report);
-    mark_as_spared(arguments);
-    protect_from_memory_pressure();
     // Nothing of the agent's own is said on the console, and nothing keeps it open.
     int null = open("/dev/null", O_RDWR);
     for (int i = 0; i <= 2; i++) {
@@ -276,11 +295,18 @@ static _Noreturn void become_agent(char **arguments, int config, int report) {
     if (null > 2) {
         close(null);
     }
-    struct agent agent = {.busybox = BUSYBOX, .init = init, .in_guest = true};
+    if (image_init_serves_ssh(message)) {
+        close(ssh_server);
+    } else {
+        ssh_server_start(ssh_server, BUSYBOX);
+    }
+    mark_as_spared(arguments);
+    protect_from_memory_pressure();
+    struct agent agent = {.busybox = BUSYBOX, .init = message, .in_guest = true};
     _exit(agent_serve(&agent));
 }
 
-static void start_agent(char **arguments, int config, char *init, size_t size) {
+static void start_agent(char **arguments, int config, int ssh_server, char *init, size_t size) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) {
         die("cannot make a pipe: %s", strerror(errno));
@@ -291,10 +317,11 @@ static void start_agent(char **arguments, int config, char *init, size_t size) {
     }
     if (pid == 0) {
         close(report[0]);
-        become_agent(arguments, config, report[1]);
+        become_agent(arguments, config, ssh_server, report[1]);
     }
     close(report[1]);
     close(config);
+    close(ssh_server);
     size_t length = 0;
     ssize_t count;
     while (length < size - 1 && (count = read(report[0], init + length, size - 1 - length)) > 0) {
@@ -321,12 +348,14 @@ int init_main(char **arguments) {
     fill_run_directory(arguments[0]);
     umask(022);
     char init[PATH_MAX];
-    start_agent(arguments, open_config_disk(), init, sizeof init);
+    // Kernels of older versions come without one. What holds it open keeps it when the initramfs goes.
+    int ssh_server = open("/ssh-server.tar.gz", O_RDONLY | O_CLOEXEC);
+    start_agent(arguments, open_config_disk(), ssh_server, init, sizeof init);
     unmount_kernel_file_systems();
     if (!root_switch(NEW_ROOT)) {
         die("cannot switch to the root disk: %s", strerror(errno));
     }
-    if (strcmp(init, "none") == 0) {
+    if (strcmp(init, NO_INIT) == 0) {
         process_one_serve();
     }
     execl(init, init, (char *)NULL);

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "command.h"
+#include "image_init.h"
 
 #include "../common/monotonic.h"
 
@@ -118,7 +119,7 @@ static void ask_init(void) {
 }
 
 void power_begin(struct agent *agent, uint32_t grace) {
-    bool no_init = strcmp(agent->init, "none") == 0;
+    bool no_init = strcmp(agent->init, NO_INIT) == 0;
     int64_t now = monotonic_ms();
     agent->power_off_at = no_init ? now : now + grace;
     agent->power_signal_at = grace == 0 || no_init ? NEVER : now;

@@ -118,7 +118,7 @@ static int read_exec_field(const struct field *field, struct command *command) {
 }
 
 static void handle_exec(struct agent *agent, const struct frame *frame) {
-    struct command command = {0};
+    struct command command = {.shell = agent->busybox};
     struct field_reader reader = field_reader_over(frame->payload, frame->length);
     struct field field;
     int error = 0;

@@ -99,28 +99,58 @@ static void describe_unlisted(struct guest_user *user, uid_t uid) {
     snprintf(user->shell, sizeof user->shell, "/bin/sh");
 }
 
+static bool find_group(const char *name, gid_t *gid) {
+    FILE *file = fopen("/etc/group", "re");
+    if (file == NULL) {
+        return false;
+    }
+    bool found = false;
+    struct group *group;
+    while (!found && (group = fgetgrent(file)) != NULL) {
+        found = strcmp(group->gr_name, name) == 0;
+        if (found) {
+            *gid = group->gr_gid;
+        }
+    }
+    fclose(file);
+    return found;
+}
+
+static int find_user(const char *name, struct guest_user *user) {
+    id_t uid;
+    if (parse_id(name, strlen(name), &uid)) {
+        if (!find_entry(NULL, true, uid, user)) {
+            describe_unlisted(user, uid);
+        }
+        return 0;
+    }
+    if (find_entry(name, false, 0, user)) {
+        return 0;
+    }
+    if (strcmp(name, "root") != 0) {
+        return ENOENT;
+    }
+    describe_unlisted(user, 0);
+    return 0;
+}
+
 int user_find(const char *name, struct guest_user *user) {
     *user = (struct guest_user){0};
-    if (name == NULL) {
-        name = "0";
+    char wanted[256];
+    int length = snprintf(wanted, sizeof wanted, "%s", name == NULL ? "0" : name);
+    if (length <= 0 || (size_t)length >= sizeof wanted) {
+        return EINVAL;
     }
-    const char *colon = strchr(name, ':');
-    size_t length = colon == NULL ? strlen(name) : (size_t)(colon - name);
-    id_t uid;
-    bool numeric = parse_id(name, length, &uid);
-    if (!numeric) {
-        // A name may hold neither a colon nor nothing at all.
-        if (colon != NULL || length == 0) {
-            return EINVAL;
-        }
-        if (!find_entry(name, false, 0, user)) {
-            if (strcmp(name, "root") != 0) {
-                return ENOENT;
-            }
-            describe_unlisted(user, 0);
-        }
-    } else if (!find_entry(NULL, true, uid, user)) {
-        describe_unlisted(user, uid);
+    char *colon = strchr(wanted, ':');
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    if (wanted[0] == '\0' || (colon != NULL && colon[1] == '\0')) {
+        return EINVAL;
+    }
+    int error = find_user(wanted, user);
+    if (error != 0) {
+        return error;
     }
     if (colon == NULL) {
         find_groups(user);
@@ -128,8 +158,8 @@ int user_find(const char *name, struct guest_user *user) {
     }
     // An explicit group is the only one, as in container runtimes.
     id_t gid;
-    if (!parse_id(colon + 1, strlen(colon + 1), &gid)) {
-        return EINVAL;
+    if (!parse_id(colon + 1, strlen(colon + 1), &gid) && !find_group(colon + 1, &gid)) {
+        return ENOENT;
     }
     user->gid = gid;
     add_group(user, gid);

@@ -18,7 +18,8 @@ struct guest_user {
     size_t group_count;
 };
 
-// `name` is a user name, `uid` or `uid:gid`; NULL is root. Returns 0 or an errno; ENOENT: no such user.
+// `name` is a user's name or uid, with `:` and a group's name or gid behind it or not; NULL is root. Returns 0 or an errno; ENOENT: no
+// such user or group.
 int user_find(const char *name, struct guest_user *user);
 
 #endif

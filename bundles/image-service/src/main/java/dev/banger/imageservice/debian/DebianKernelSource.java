@@ -17,6 +17,8 @@ import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,6 +60,7 @@ public final class DebianKernelSource implements KernelSource {
     Path downloads = PrivateFiles.createDirectory(directory.resolve("downloads"));
     Path kernelPackage;
     Path busyboxPackage;
+    List<Path> sshServerPackages = new ArrayList<>();
     AptRoot.Candidate kernel;
     try (KeyedLocks.Held held = suites.acquire(entry.suite(), operation)) {
       AptRoot apt =
@@ -71,12 +74,20 @@ public final class DebianKernelSource implements KernelSource {
       AptRoot.Candidate busybox = apt.candidate("busybox-static", operation);
       kernelPackage = download(apt, kernel, downloads, operation);
       busyboxPackage = download(apt, busybox, downloads, operation);
+      for (String name : SshServerPackages.NAMES) {
+        sshServerPackages.add(download(apt, apt.candidate(name, operation), downloads, operation));
+      }
     }
     operation.progress().stage("kernel_unpack", "unpacking " + kernel.name());
     KernelPackage contents = new KernelPackage(directory, operation);
+    SshServerPackages sshServer = new SshServerPackages(operation);
     try {
       contents.unpackKernel(kernelPackage, entry.modules());
       contents.unpackBusybox(busyboxPackage);
+      for (Path each : sshServerPackages) {
+        sshServer.unpack(each);
+      }
+      sshServer.write(directory.resolve(SSH_SERVER));
     } catch (IOException e) {
       operation.check();
       throw StorageFailure.of("unpack " + kernel.name(), e);

@@ -19,6 +19,7 @@ import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Json;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -163,6 +164,7 @@ public final class CatalogKernelService implements KernelService {
     for (String module : contents.modules()) {
       modules.add(published(staging.resolve(KernelSource.MODULES).resolve(module)));
     }
+    Path sshServer = staging.resolve(KernelSource.SSH_SERVER);
     return new KernelManifest(
         KernelManifest.FORM,
         entry.name(),
@@ -172,7 +174,8 @@ public final class CatalogKernelService implements KernelService {
         Instant.now().truncatedTo(ChronoUnit.SECONDS),
         published(staging.resolve(KernelSource.VMLINUX)),
         published(staging.resolve(KernelSource.BUSYBOX)),
-        modules);
+        modules,
+        Files.exists(sshServer) ? published(sshServer) : null);
   }
 
   private static FileDigest published(Path file) throws IOException {

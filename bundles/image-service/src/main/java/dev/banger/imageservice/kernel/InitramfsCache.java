@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The initramfs files: each made once of a kernel's modules, busybox and the guest agent, named for
- * the digest of what is in it, and not compressed, since unpacking costs more than reading.
+ * The initramfs files: each made once of a kernel's modules, busybox, ssh server and the guest
+ * agent, named for the digest of what is in it, and not compressed, since unpacking costs more than
+ * reading.
  */
 final class InitramfsCache {
   private static final Logger LOG = LoggerFactory.getLogger(InitramfsCache.class);
@@ -98,6 +99,10 @@ final class InitramfsCache {
       archive.characterDevice("dev/console", 0600, 5, 1);
       archive.file("init", 0755, agent.content());
       archive.file("bin/busybox", 0755, read(kernel, kernel.busybox(), manifest.busybox()));
+      if (manifest.sshServer() != null) {
+        archive.file(
+            KernelSource.SSH_SERVER, 0644, read(kernel, kernel.sshServer(), manifest.sshServer()));
+      }
       for (FileDigest module : manifest.modules()) {
         operation.check();
         archive.file("modules/" + module.name(), 0644, read(kernel, kernel.module(module), module));
@@ -123,6 +128,9 @@ final class InitramfsCache {
     inputs.add(FORM);
     inputs.add(agent.sha256());
     inputs.add(manifest.busybox().sha256());
+    if (manifest.sshServer() != null) {
+      inputs.add(manifest.sshServer().sha256());
+    }
     manifest.modules().forEach(module -> inputs.add(module.name() + " " + module.sha256()));
     digest.update(String.join("\n", inputs).getBytes(UTF_8));
     return HexFormat.of().formatHex(digest.digest());

@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param vmlinux the ELF kernel
  * @param busybox the static busybox of its initramfs
  * @param modules in the order in which they are loaded; files in {@code modules/}
+ * @param sshServer the archive of the ssh server in its initramfs, or null without one
  */
 record KernelManifest(
     int form,
@@ -29,7 +30,8 @@ record KernelManifest(
     Instant createdAt,
     FileDigest vmlinux,
     FileDigest busybox,
-    List<FileDigest> modules) {
+    List<FileDigest> modules,
+    FileDigest sshServer) {
   static final int FORM = 1;
 
   KernelManifest {

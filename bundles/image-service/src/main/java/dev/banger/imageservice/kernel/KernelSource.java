@@ -15,11 +15,18 @@ public interface KernelSource {
   /** A static busybox. */
   String BUSYBOX = "busybox";
 
+  /**
+   * An archive of an ssh server with its loader and libraries, for guests without one (tar, gzip).
+   * A source may leave it out.
+   */
+  String SSH_SERVER = "ssh-server.tar.gz";
+
   /** The directory of the modules. */
   String MODULES = "modules";
 
   /**
-   * Puts {@link #VMLINUX}, {@link #BUSYBOX} and {@link #MODULES} into a directory.
+   * Puts {@link #VMLINUX}, {@link #BUSYBOX}, {@link #MODULES} and, if there is one, {@link
+   * #SSH_SERVER} into a directory.
    *
    * @throws dev.banger.error.BangerException HOST_UNFIT, NO_SPACE, OPERATION_FAILED, CANCELLED
    * @throws IOException when a file cannot be written

@@ -23,6 +23,10 @@ record StoredKernel(KernelManifest manifest, Path directory) {
     return directory.resolve(KernelSource.BUSYBOX);
   }
 
+  Path sshServer() {
+    return directory.resolve(KernelSource.SSH_SERVER);
+  }
+
   Path module(FileDigest module) {
     return directory.resolve(KernelSource.MODULES).resolve(module.name());
   }
@@ -48,6 +52,9 @@ record StoredKernel(KernelManifest manifest, Path directory) {
   void requireWhole() {
     requireWhole(vmlinux(), manifest.vmlinux());
     requireWhole(busybox(), manifest.busybox());
+    if (manifest.sshServer() != null) {
+      requireWhole(sshServer(), manifest.sshServer());
+    }
     for (FileDigest module : manifest.modules()) {
       requireWhole(module(module), module);
     }

@@ -16,7 +16,9 @@ import dev.banger.operation.ProgressEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +26,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +57,9 @@ class DebianKernelSourceTest {
     apt.add(META, "linux-base (>= 4.3), " + IMAGE + " (= 1)", new byte[0])
         .add(IMAGE, "", PackageSamples.kernel("6.1.0-1-cloud-amd64"))
         .add("busybox-static", "", PackageSamples.busybox());
+    for (String name : SshServerPackages.NAMES) {
+      apt.add(name, "", PackageSamples.sshServer(name));
+    }
   }
 
   @Test
@@ -67,10 +74,27 @@ class DebianKernelSourceTest {
                 List.of("virtio.ko", "virtio_blk.ko")));
     assertThat(directory.resolve("vmlinux")).hasBinaryContent(KernelSamples.vmlinux());
     assertThat(directory.resolve("busybox")).exists();
+    assertThat(entries(directory.resolve("ssh-server.tar.gz")))
+        .containsExactly(
+            "dropbear",
+            "ld-linux-x86-64.so.2",
+            "libc.so.6",
+            "libcrypt.so.1",
+            "libgmp.so.10",
+            "libtomcrypt.so.1",
+            "libtommath.so.1",
+            "libz.so.1");
     assertThat(directory.resolve("downloads")).doesNotExist();
     assertThat(progress)
         .extracting(ProgressEvent::stage)
         .contains("kernel_packages", "kernel_download", "kernel_unpack");
+  }
+
+  @Test
+  void an_ssh_server_without_one_of_its_libraries_is_refused() throws IOException {
+    apt.add("zlib1g", "", PackageSamples.deb("data.tar", PackageSamples.tar(Map.of())));
+
+    assertRefused(ErrorCode.OPERATION_FAILED, "libz.so.1");
   }
 
   @Test
@@ -285,5 +309,16 @@ class DebianKernelSourceTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static List<String> entries(Path archive) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(new GZIPInputStream(Files.newInputStream(archive)))) {
+      for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        names.add(entry.getName());
+      }
+    }
+    return names;
   }
 }

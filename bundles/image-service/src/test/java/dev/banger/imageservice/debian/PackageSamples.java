@@ -39,6 +39,27 @@ final class PackageSamples {
     return deb("data.tar.gz", gzip(tar(Map.of("./bin/busybox", BUSYBOX))));
   }
 
+  /** A package of the ssh server, whose files have the names that Debian gives them. */
+  static byte[] sshServer(String name) throws IOException {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    String libraries = "./usr/lib/x86_64-linux-gnu/";
+    switch (name) {
+      case "dropbear-bin" -> files.put("./usr/sbin/dropbear", BUSYBOX);
+      case "libc6" -> {
+        files.put("./lib/x86_64-linux-gnu/libc.so.6", BUSYBOX);
+        files.put("./lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", BUSYBOX);
+        files.put("./lib/x86_64-linux-gnu/libm.so.6", BUSYBOX);
+      }
+      case "libcrypt1" -> files.put("./lib/x86_64-linux-gnu/libcrypt.so.1.1.0", BUSYBOX);
+      case "libgmp10" -> files.put(libraries + "libgmp.so.10.4.1", BUSYBOX);
+      case "libtomcrypt1" -> files.put(libraries + "libtomcrypt.so.1.0.1", BUSYBOX);
+      case "libtommath1" -> files.put(libraries + "libtommath.so.1.2.0", BUSYBOX);
+      case "zlib1g" -> files.put("./lib/x86_64-linux-gnu/libz.so.1.2.13", BUSYBOX);
+      default -> throw new IllegalArgumentException(name);
+    }
+    return deb("data.tar.xz", xz(tar(files)));
+  }
+
   static byte[] vmlinuz() throws IOException {
     return KernelSamples.bzImage(gzip(KernelSamples.vmlinux()));
   }

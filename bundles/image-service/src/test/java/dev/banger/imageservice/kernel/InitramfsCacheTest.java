@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.imageservice.TestJson;
+import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,6 +57,22 @@ class InitramfsCacheTest {
         .containsKeys("dev/console", "proc", "sys", "run", "newroot");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
+  }
+
+  @Test
+  void the_ssh_server_of_a_kernel_is_in_its_initramfs() throws IOException {
+    Path staging = registry.stage("with-ssh");
+    StoredKernels.fill(staging, "1");
+    PrivateFiles.write(staging.resolve(KernelSource.SSH_SERVER), "ssh".getBytes(UTF_8));
+    StoredKernel withServer =
+        registry.publish(staging, StoredKernels.withSshServer("with-ssh", staging, "1"));
+
+    Path file = cache.of(withServer, operation);
+
+    assertThat(read(file)).containsEntry("ssh-server.tar.gz", "ssh");
+    assertThat(read(cache.of(kernel, operation))).doesNotContainKey("ssh-server.tar.gz");
+    Files.delete(withServer.sshServer());
+    assertThatThrownBy(withServer::requireWhole).hasMessageContaining("ssh-server.tar.gz");
   }
 
   @Test

@@ -32,6 +32,17 @@ final class StoredKernels {
   }
 
   static KernelManifest manifest(String name, Path directory, String version) throws IOException {
+    return manifest(name, directory, version, null);
+  }
+
+  static KernelManifest withSshServer(String name, Path directory, String version)
+      throws IOException {
+    return manifest(
+        name, directory, version, FileDigest.of(directory.resolve(KernelSource.SSH_SERVER)));
+  }
+
+  private static KernelManifest manifest(
+      String name, Path directory, String version, FileDigest sshServer) throws IOException {
     List<FileDigest> modules = new ArrayList<>();
     for (String module : MODULES) {
       modules.add(FileDigest.of(directory.resolve(KernelSource.MODULES).resolve(module)));
@@ -45,7 +56,8 @@ final class StoredKernels {
         Instant.EPOCH,
         FileDigest.of(directory.resolve(KernelSource.VMLINUX)),
         FileDigest.of(directory.resolve(KernelSource.BUSYBOX)),
-        modules);
+        modules,
+        sshServer);
   }
 
   static StoredKernel publish(KernelRegistry registry, String name, String version)
