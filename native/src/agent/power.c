@@ -69,13 +69,14 @@ static bool all_read_only(void) {
 // "u" remounts every file system read-only even while files are open for writing, in the background.
 static void remount_read_only(void) {
     int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, "u", 1) != 1) {
-        mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
-    }
+    ssize_t ignored = fd < 0 ? 0 : write(fd, "u", 1);
+    (void)ignored;
     int64_t deadline = monotonic_ms() + READ_ONLY_DEADLINE_MS;
     while (!all_read_only() && monotonic_ms() < deadline) {
         pause_ms(STEP_MS);
     }
+    // It counts as read-only while its journal is still being closed. Another remount waits for the end of the first.
+    mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
 }
 
 _Noreturn void power_off_by_force(void) {

@@ -158,6 +158,8 @@ class ImagesIT {
         Duration.ofSeconds(30),
         () -> exec("bare", "[ -e /proc/" + orphan + " ] && echo there || true").isEmpty());
 
+    assertThat(ssh("bare", "echo over ssh; id -u")).isEqualTo("over ssh\n0\n");
+
     Outcome refused = banger.banger("image", "delete", "busybox-1");
     assertThat(refused.status()).isEqualTo(1);
     assertThat(refused.stderr()).contains("bare");
@@ -212,6 +214,8 @@ class ImagesIT {
     Outcome missing = banger.banger("vm", "exec", "lone", "--", "ls");
     assertThat(missing.status()).as(missing::toString).isNotZero();
     assertThat(missing.stderr()).contains("ls");
+    assertThat(ssh("lone", "cat /etc/passwd; echo $0; id -u; pwd"))
+        .isEqualTo("root:x:0:0:root:/root:/run/banger/bin/sh\nsh\n0\n/root\n");
     Outcome asImage = banger.banger("vm", "exec", "--as-image", "lone", "--", "other words");
     assertThat(asImage.status()).isEqualTo(7);
     assertThat(asImage.stdout()).startsWith("argument first\nargument other words\nGREETING");
@@ -266,6 +270,39 @@ class ImagesIT {
                     + " grep -c . /usr/etc/hostname; mount | grep -c 'on /var/run type tmpfs'"))
         .isEqualTo("/var/run\n/var/run/banger/bin\n1\n1\n1\n");
     banger.assertNoMachineLeft();
+  }
+
+  @Test
+  void the_carried_ssh_server_keeps_an_images_users_keys_and_shells() throws IOException {
+    Path tree = busyboxTree("users");
+    Files.createSymbolicLink(tree.resolve("bin/ash"), Path.of("busybox"));
+    write(tree, "etc/passwd", "root:x:0:0:the boss:/srv/boss:/bin/ash\napp:x:5:5::/:/bin/sh");
+    write(tree, "srv/boss/.ssh/authorized_keys", "# the image's own\n");
+    OciLayout.create(directory.resolve("users-oci"))
+        .layer(tree)
+        .push(registry.reference("users:1"));
+    banger.succeed("vm", "run", "-d", "--name", "keys", "--image", registry.reference("users:1"));
+
+    assertThat(ssh("keys", "cat /etc/passwd; pwd; cat /etc/shells; readlink /proc/$$/exe"))
+        .isEqualTo(
+            """
+            root:x:0:0:the boss:/srv/boss:/bin/ash
+            app:x:5:5::/:/bin/sh/srv/boss
+            /bin/sh
+            /bin/ash
+            /bin/busybox
+            """);
+    assertThat(exec("keys", "grep -c ssh-ed25519 /srv/boss/.ssh/authorized_keys")).isEqualTo("1\n");
+    assertThat(exec("keys", "grep -c 'own' /srv/boss/.ssh/authorized_keys")).isEqualTo("1\n");
+    String knownHosts = Files.readString(banger.home().resolve("state/ssh/known_hosts"));
+    Files.writeString(
+        banger.home().resolve("state/ssh/known_hosts"),
+        knownHosts.replaceAll(
+            "AAAAC3[^ \\n]+",
+            "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    Outcome refused = banger.banger("vm", "ssh", "keys", "--", "true");
+    Files.writeString(banger.home().resolve("state/ssh/known_hosts"), knownHosts);
+    assertThat(refused.status()).as(refused::toString).isNotZero();
   }
 
   @Test
@@ -350,6 +387,10 @@ class ImagesIT {
 
   private static String exec(String vm, String script) {
     return banger.succeed("vm", "exec", vm, "--", "sh", "-c", script);
+  }
+
+  private static String ssh(String vm, String command) {
+    return banger.succeed("vm", "ssh", vm, "--", command);
   }
 
   /** Nothing of an image that was refused is listed or lies anywhere. */

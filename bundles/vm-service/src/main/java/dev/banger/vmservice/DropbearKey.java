@@ -38,7 +38,8 @@ final class DropbearKey {
       int keys = file.getInt();
       bytes(file); // public key
       ByteBuffer secrets = ByteBuffer.wrap(bytes(file));
-      boolean same = secrets.getInt() == secrets.getInt();
+      int check = secrets.getInt();
+      boolean same = check == secrets.getInt();
       String type = text(secrets);
       bytes(secrets); // public key
       byte[] secret = bytes(secrets);

@@ -45,8 +45,7 @@ final class SshServerFiles {
   static List<GuestFile> of(Vm vm, String authorizedKey) {
     try {
       byte[] hostKey = Files.readAllBytes(SshIdentity.hostKey(vm));
-      byte[] dropbearKey =
-          DropbearKey.ofOpenSsh(new String(hostKey, StandardCharsets.US_ASCII));
+      byte[] dropbearKey = DropbearKey.ofOpenSsh(new String(hostKey, StandardCharsets.US_ASCII));
       return List.of(
           new GuestFile(DIRECTORY + "ssh_host_ed25519_key", 0600, hostKey),
           // For the server that the guest agent starts where the image has none.

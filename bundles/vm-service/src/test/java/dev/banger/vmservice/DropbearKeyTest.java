@@ -59,8 +59,7 @@ class DropbearKeyTest {
     return bytes;
   }
 
-  private static boolean belongTogether(byte[] seed, byte[] point)
-      throws GeneralSecurityException {
+  private static boolean belongTogether(byte[] seed, byte[] point) throws GeneralSecurityException {
     KeyFactory keys = KeyFactory.getInstance("Ed25519");
     PrivateKey secret =
         keys.generatePrivate(new EdECPrivateKeySpec(NamedParameterSpec.ED25519, seed));
