@@ -7,8 +7,8 @@ import dev.banger.error.ErrorCode;
 import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
-import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageBundle;
+import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageService;
 import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
@@ -85,7 +85,8 @@ public final class FakeImages implements ImageService {
   @Override
   public ImageBundle makeBundle(String reference, Path directory, Operation operation) {
     calls.add("bundle " + reference + " " + directory);
-    return new ImageBundle(directory.resolve("debian-bookworm-amd64-0123456789ab.tar.zst"), "01".repeat(32), 2L << 20);
+    return new ImageBundle(
+        directory.resolve("debian-bookworm-amd64-0123456789ab.tar.zst"), "01".repeat(32), 2L << 20);
   }
 
   @Override
