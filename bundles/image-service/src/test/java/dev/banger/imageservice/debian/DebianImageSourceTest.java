@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -252,7 +253,7 @@ class DebianImageSourceTest {
     host.missing.add("mmdebstrap");
     assertThatThrownBy(() -> make("root")).hasMessageContaining("mmdebstrap is not installed");
     host.missing.clear();
-    ImageRecipe unsound = recipe("root", new DebianSources("x y", "z", "/k"));
+    ImageRecipe unsound = recipe("root", () -> new DebianSources("x y", "z", "/k"));
     assertThatThrownBy(() -> unsound.make(rootfs, operation)).hasMessageContaining("debianMirror");
 
     try (var entries = Files.list(home.resolve("staging"))) {
@@ -262,12 +263,12 @@ class DebianImageSourceTest {
   }
 
   private ImageRecipe.Contents make(String user) throws IOException {
-    return recipe(user, SOURCES).make(rootfs, operation);
+    return recipe(user, () -> SOURCES).make(rootfs, operation);
   }
 
-  private ImageRecipe recipe(String user, DebianSources sources) {
+  private ImageRecipe recipe(String user, Supplier<DebianSources> sources) {
     return new DebianImageSource(
-            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), () -> sources, () -> SIZE)
+            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), sources, () -> SIZE)
         .recipe(PullImage.of(ENTRY.name()))
         .orElseThrow();
   }
