@@ -9,6 +9,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
+import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.imageservice.importing.ImageImporter;
@@ -93,6 +94,58 @@ class CatalogImageServiceTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void pulls_of_different_names_run_side_by_side() throws Exception {
+    CountDownLatch both = new CountDownLatch(2);
+    CatalogImageService images =
+        service(
+            (entry, rootfs, op) -> {
+              both.countDown();
+              awaitLatch(both);
+              return contents(rootfs);
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<Image> first =
+          threads.submit(
+              () ->
+                  images.pull(
+                      new PullImage(NAME, "one", null, null, false, null), Operation.background()));
+      Future<Image> second =
+          threads.submit(
+              () ->
+                  images.pull(
+                      new PullImage(NAME, "two", null, null, false, null), Operation.background()));
+
+      assertThat(List.of(first.get().name(), second.get().name())).containsExactly("one", "two");
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void a_file_is_imported_once_under_a_name_and_a_failed_import_leaves_nothing()
+      throws IOException {
+    Path file = fileSystem(home.resolve("mine.ext4"), 1 << 20);
+    CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
+    Path wrong = Files.write(home.resolve("wrong"), new byte[4096]);
+
+    assertThatThrownBy(
+            () -> images.importImage(new ImportImage(wrong, null, null, null), operation))
+        .hasMessageContaining("cannot be imported");
+    assertThat(entries()).isEmpty();
+    Image image = images.importImage(new ImportImage(file, null, null, null), operation);
+
+    assertThat(image.name()).isEqualTo("mine");
+    assertThat(image.rootfs()).hasSameBinaryContentAs(file);
+    assertThat(image.kernel()).isEqualTo("debian-cloud");
+    assertThatThrownBy(
+            () -> images.importImage(new ImportImage(file, null, null, null), operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS));
+    assertThat(entries()).containsExactly(image.id());
   }
 
   @Test

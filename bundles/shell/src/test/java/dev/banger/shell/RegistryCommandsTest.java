@@ -39,7 +39,7 @@ class RegistryCommandsTest {
   @Test
   void pulling_an_image_prints_its_name_and_keeps_progress_off_standard_output() {
     assertThat(lab.run("image", "pull", "debian-trixie")).isZero();
-    assertThat(lab.images.calls).containsExactly("pull debian-trixie");
+    assertThat(lab.images.calls).containsExactly("pull " + dev.banger.image.PullImage.of("debian-trixie"));
     assertThat(lab.out()).isEqualTo("debian-bookworm\n");
     assertThat(lab.err()).isEqualTo("downloading packages (100 B)\n");
   }
@@ -69,6 +69,22 @@ class RegistryCommandsTest {
     assertThat(lab.kernels.calls)
         .containsExactly(
             "pull debian-cloud false", "pull debian-cloud true", "delete debian-cloud");
+  }
+
+  @Test
+  void importing_and_bundling_take_paths_from_the_persons_directory() {
+    assertThat(lab.run("image", "import", "disk.qcow2", "--name", "cloud", "--size", "4G")).isZero();
+    assertThat(lab.run("image", "make-bundle", "debian", "--json")).isZero();
+    assertThat(lab.run("image", "pull", "./box.tar.zst", "--sha256", "ab")).isZero();
+
+    java.nio.file.Path directory = lab.console.directory();
+    assertThat(lab.images.calls)
+        .containsExactly(
+            "import ImportImage[path=%s, name=cloud, kernel=null, sizeBytes=%d]"
+                .formatted(directory.resolve("disk.qcow2"), 4L << 30),
+            "bundle debian " + directory,
+            "pull PullImage[source=%s, name=null, kernel=null, sizeBytes=null, insecure=false, sha256=ab]"
+                .formatted(directory.resolve("box.tar.zst")));
   }
 
   @Test
