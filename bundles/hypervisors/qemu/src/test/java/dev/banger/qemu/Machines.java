@@ -42,7 +42,7 @@ final class Machines {
         "box",
         2,
         512,
-        new BootFiles(directory.resolve("kernel"), directory.resolve("initramfs")),
+        new BootFiles(directory.resolve("kernel"), directory.resolve("initramfs"), true),
         List.of("banger.one=1", "banger.two=2"),
         disks,
         network,

@@ -6,6 +6,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.imageservice.ImageConfiguration;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +23,9 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
   // Nothing that ends a word or an option block of sources.list.
   private static final Pattern URL = Pattern.compile("(https?|file)://?[A-Za-z0-9._~:/@%+-]+");
 
+  // Has neither updates nor security updates: what is new comes into the suite itself.
+  private static final Set<String> UNRELEASED = Set.of("sid", "unstable");
+
   DebianSources {
     check("debianMirror", mirror);
     check("debianSecurityMirror", securityMirror);
@@ -32,9 +36,12 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
         configuration.debianMirror(), configuration.debianSecurityMirror(), KEYRING);
   }
 
-  /** The suite, its updates and its security updates, all signed by the keys. */
+  /** The suite, its updates and its security updates, if it has any, all signed by the keys. */
   List<String> lines(String suite) {
     String signed = "deb [signed-by=" + keyring + "] ";
+    if (UNRELEASED.contains(suite)) {
+      return List.of(signed + mirror + " " + suite + " main");
+    }
     return List.of(
         signed + mirror + " " + suite + " main",
         signed + mirror + " " + suite + "-updates main",

@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param vmlinux the ELF kernel
  * @param busybox the static busybox of its initramfs
  * @param modules in the order in which they are loaded; files in {@code modules/}
+ * @param acpi whether it finds a machine's devices through ACPI tables; absent means that it does
  */
 record KernelManifest(
     int form,
@@ -29,7 +30,8 @@ record KernelManifest(
     Instant createdAt,
     FileDigest vmlinux,
     FileDigest busybox,
-    List<FileDigest> modules) {
+    List<FileDigest> modules,
+    Boolean acpi) {
   static final int FORM = 1;
 
   KernelManifest {
@@ -38,5 +40,6 @@ record KernelManifest(
     Objects.requireNonNull(vmlinux, "vmlinux");
     Objects.requireNonNull(busybox, "busybox");
     modules = List.copyOf(modules);
+    acpi = acpi == null || acpi;
   }
 }

@@ -36,6 +36,7 @@ record StoredKernel(KernelManifest manifest, Path directory) {
         vmlinux(),
         directory.resolve(KernelSource.MODULES),
         manifest.vmlinux().sha256(),
+        manifest.acpi(),
         manifest.source(),
         manifest.createdAt());
   }
@@ -80,9 +81,9 @@ record StoredKernel(KernelManifest manifest, Path directory) {
             + name
             + "\" is damaged ("
             + why
-            + "); make it anew with \"banger kernel pull "
+            + "); make it anew with --force, or delete it with \"banger kernel delete "
             + name
-            + " --replace\"",
+            + "\"",
         cause);
   }
 }
