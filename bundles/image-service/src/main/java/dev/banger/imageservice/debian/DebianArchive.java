@@ -78,8 +78,9 @@ final class DebianArchive {
      * The newest version of the package that a package without content stands for.
      *
      * @param names what that package is called
+     * @param what it is, for messages
      */
-    AptRoot.Candidate behind(String metaPackage, Pattern names) {
+    AptRoot.Candidate behind(String metaPackage, Pattern names, String what) {
       String depends = apt.candidate(metaPackage, operation).depends();
       for (String alternative : depends.split("[,|]")) {
         Matcher dependency = DEPENDENCY.matcher(alternative.strip());
@@ -89,7 +90,7 @@ final class DebianArchive {
       }
       throw new BangerException(
           ErrorCode.OPERATION_FAILED,
-          metaPackage + " of Debian " + name + " depends on no such package as it stands for");
+          metaPackage + " of Debian " + name + " depends on no " + what);
     }
 
     /** The newest version of a package. */

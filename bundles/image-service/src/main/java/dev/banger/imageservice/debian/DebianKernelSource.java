@@ -85,7 +85,7 @@ public final class DebianKernelSource implements KernelSource, BusyboxSource, Ke
 
   private static Fetched fetch(DebianArchive.Suite suite, KernelCatalog.Entry entry)
       throws IOException {
-    AptRoot.Candidate kernel = suite.behind(entry.metaPackage(), KERNEL_PACKAGE);
+    AptRoot.Candidate kernel = suite.behind(entry.metaPackage(), KERNEL_PACKAGE, "kernel package");
     AptRoot.Candidate busybox = suite.newest(BUSYBOX_PACKAGE);
     return new Fetched(kernel, suite.download(kernel), suite.download(busybox));
   }

@@ -129,7 +129,7 @@ final class LinuxBuild implements KernelRecipe {
   }
 
   private static Fetched fetch(DebianArchive.Suite suite) throws IOException {
-    AptRoot.Candidate source = suite.behind(META_PACKAGE, SOURCE_PACKAGE);
+    AptRoot.Candidate source = suite.behind(META_PACKAGE, SOURCE_PACKAGE, "source package");
     AptRoot.Candidate busybox = suite.newest("busybox-static");
     return new Fetched(source, suite.download(source), suite.download(busybox));
   }

@@ -37,8 +37,8 @@ class DebianKernelSourceTest {
   private static final DebianSources SOURCES =
       new DebianSources("http://mirror/debian", "http://mirror/security", "/keys.gpg");
   private static final KernelCatalog.Entry ENTRY =
-      new KernelCatalog.Entry(
-          "debian-cloud", "bookworm", "amd64", META, "a kernel", List.of("virtio_blk"));
+      new KernelCatalog.Entry("debian-cloud", "bookworm", "amd64", META, "a kernel");
+  private static final List<String> MODULES = List.of("virtio_blk");
 
   @TempDir Path home;
   private final FakeHost host = new FakeHost();
@@ -57,14 +57,15 @@ class DebianKernelSourceTest {
 
   @Test
   void a_kernel_is_made_of_the_package_that_the_meta_package_needs() throws IOException {
-    KernelSource.Contents contents = source().make(ENTRY, directory, operation);
+    KernelSource.Contents contents = source().make(ENTRY, MODULES, directory, operation);
 
     assertThat(contents)
         .isEqualTo(
             new KernelSource.Contents(
                 "6.1.0-1-cloud-amd64",
                 "debian:" + IMAGE + "=1",
-                List.of("virtio.ko", "virtio_blk.ko")));
+                List.of("virtio.ko", "virtio_blk.ko"),
+                true));
     assertThat(directory.resolve("vmlinux")).hasBinaryContent(KernelSamples.vmlinux());
     assertThat(directory.resolve("busybox")).exists();
     assertThat(directory.resolve("downloads")).doesNotExist();
@@ -77,7 +78,7 @@ class DebianKernelSourceTest {
   void apt_works_in_a_directory_of_its_own_with_the_configured_sources() throws IOException {
     host.on("apt-config dump", c -> FakeHost.succeeded("Acquire::http::Proxy \"http://proxy\";\n"));
 
-    source().make(ENTRY, directory, operation);
+    source().make(ENTRY, MODULES, directory, operation);
 
     Path root = home.resolve("cache/apt/bookworm");
     for (String command : List.of(FakeApt.UPDATE, "apt-cache show", "apt-get -q download")) {
@@ -168,7 +169,9 @@ class DebianKernelSourceTest {
             "Package: another\nVersion: 1\nSize: 10\nSHA256: 00\n")) {
       apt.describe(IMAGE, stanza);
       assertThatThrownBy(
-              () -> source().make(ENTRY, Files.createTempDirectory(home, "staging"), operation))
+              () ->
+                  source()
+                      .make(ENTRY, MODULES, Files.createTempDirectory(home, "staging"), operation))
           .as(stanza)
           .isInstanceOfSatisfying(
               BangerException.class,
@@ -192,7 +195,7 @@ class DebianKernelSourceTest {
     DebianKernelSource unsound =
         new DebianKernelSource(
             host.debian(home, "root"), () -> new DebianSources("x y", "z", "/k"), home);
-    assertCode(ErrorCode.BAD_REQUEST, () -> unsound.make(ENTRY, directory, operation));
+    assertCode(ErrorCode.BAD_REQUEST, () -> unsound.make(ENTRY, MODULES, directory, operation));
 
     try (var entries = Files.list(directory)) {
       assertThat(entries).isEmpty();
@@ -219,7 +222,7 @@ class DebianKernelSourceTest {
               () ->
                   new DebianKernelSource(
                           cancelling.debian(home, "root"), () -> SOURCES, home.resolve("cache"))
-                      .make(ENTRY, staging, leaving))
+                      .make(ENTRY, MODULES, staging, leaving))
           .as(command)
           .hasMessage("the client left");
     }
@@ -243,16 +246,16 @@ class DebianKernelSourceTest {
     DebianKernelSource source = source();
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
-      Future<?> first = threads.submit(() -> source.make(ENTRY, directory, operation));
+      Future<?> first = threads.submit(() -> source.make(ENTRY, MODULES, directory, operation));
       begun.await();
       Path other = Files.createDirectory(home.resolve("other"));
       Operation leaving = Operation.background();
-      Future<?> second = threads.submit(() -> source.make(ENTRY, other, leaving));
+      Future<?> second = threads.submit(() -> source.make(ENTRY, MODULES, other, leaving));
       leaving.cancel("the client left");
       assertThatThrownBy(second::get).hasMessageContaining("the client left");
       Path third = Files.createDirectory(home.resolve("third"));
       Future<?> waiting =
-          threads.submit(() -> source.make(ENTRY, third, Operation.start(Progress.NONE)));
+          threads.submit(() -> source.make(ENTRY, MODULES, third, Operation.start(Progress.NONE)));
 
       goOn.countDown();
 
@@ -265,7 +268,7 @@ class DebianKernelSourceTest {
   }
 
   private void assertRefused(ErrorCode code, String message) {
-    assertThatThrownBy(() -> source().make(ENTRY, directory, operation))
+    assertThatThrownBy(() -> source().make(ENTRY, MODULES, directory, operation))
         .isInstanceOfSatisfying(BangerException.class, e -> assertThat(e.code()).isEqualTo(code))
         .hasMessageContaining(message);
   }

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
+import dev.banger.imageservice.MemoryImageStore;
 import dev.banger.imageservice.TestJson;
 import dev.banger.kernel.BootFiles;
+import dev.banger.kernel.BuildKernel;
 import dev.banger.kernel.Kernel;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -38,6 +40,9 @@ class CatalogKernelServiceTest {
   private final Operation operation = Operation.background();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicInteger made = new AtomicInteger();
+  private final MemoryImageStore images = new MemoryImageStore();
+  private final MemoryVmStore machines = new MemoryVmStore();
+  private final KernelReferences references = new KernelReferences(images, machines);
 
   @AfterEach
   void endThreads() {
@@ -103,39 +108,39 @@ class CatalogKernelServiceTest {
   void a_failure_at_any_step_leaves_no_directory_and_the_next_pull_succeeds() throws IOException {
     List<KernelSource> failing =
         List.of(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               throw new BangerException(ErrorCode.HOST_UNFIT, "apt-get is not installed");
             },
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               Files.write(directory.resolve(KernelSource.VMLINUX), new byte[100]);
               throw new IOException("No space left on device");
             },
-            (entry, directory, op) -> {
-              make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              make(entry, modules, directory, op);
               throw new IllegalStateException("a mistake of ours");
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               Files.delete(directory.resolve(KernelSource.BUSYBOX));
               return contents;
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               Files.createDirectory(directory.resolve(StoredKernel.MANIFEST));
               return contents;
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               op.cancel("the client left");
               return contents;
             });
     int[] next = {0};
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) ->
+            (entry, modules, directory, op) ->
                 next[0] < failing.size()
-                    ? failing.get(next[0]++).make(entry, directory, op)
-                    : make(entry, directory, op));
+                    ? failing.get(next[0]++).make(entry, modules, directory, op)
+                    : make(entry, modules, directory, op));
 
     for (int i = 0; i < failing.size(); i++) {
       assertThatThrownBy(() -> kernels.pull(NAME, false, Operation.background()))
@@ -151,11 +156,11 @@ class CatalogKernelServiceTest {
   void a_failed_replacement_keeps_what_was_there() throws IOException {
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               if (made.get() > 0) {
                 throw new BangerException(ErrorCode.OPERATION_FAILED, "no network");
               }
-              return make(entry, directory, op);
+              return make(entry, modules, directory, op);
             });
     Kernel kernel = kernels.pull(NAME, false, operation);
 
@@ -170,7 +175,7 @@ class CatalogKernelServiceTest {
     IOException[] failure = {new IOException("No space left on device")};
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               throw failure[0];
             });
 
@@ -228,6 +233,9 @@ class CatalogKernelServiceTest {
             new Directories(home),
             new TestJson(),
             this::make,
+            this::busybox,
+            this::builder,
+            references,
             () -> {
               reading.countDown();
               awaitLatch(goOn);
@@ -264,13 +272,13 @@ class CatalogKernelServiceTest {
     CountDownLatch cancelled = new CountDownLatch(1);
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               try (Operation.Registration end = op.onCancel(cancelled::countDown)) {
                 begun.countDown();
                 awaitLatch(cancelled);
               }
               op.check();
-              return make(entry, directory, op);
+              return make(entry, modules, directory, op);
             });
     Future<Kernel> pull = threads.submit(() -> kernels.pull(NAME, false, operation));
     begun.await();
@@ -313,16 +321,25 @@ class CatalogKernelServiceTest {
     }
   }
 
-  private KernelSource.Contents make(KernelCatalog.Entry entry, Path directory, Operation op)
+  private KernelSource.Contents make(
+      KernelCatalog.Entry entry, List<String> modules, Path directory, Operation op)
       throws IOException {
     return StoredKernels.fill(directory, Integer.toString(made.incrementAndGet()));
   }
 
+  private void busybox(Path directory, Operation op) throws IOException {
+    Files.writeString(directory.resolve(KernelSource.BUSYBOX), "fetched busybox");
+  }
+
+  private KernelRecipe builder(BuildKernel request) {
+    return (directory, op) -> StoredKernels.fill(directory, "built");
+  }
+
   private KernelSource waiting(CountDownLatch begun, CountDownLatch goOn) {
-    return (entry, directory, op) -> {
+    return (entry, modules, directory, op) -> {
       begun.countDown();
       awaitLatch(goOn);
-      return make(entry, directory, op);
+      return make(entry, modules, directory, op);
     };
   }
 
@@ -331,6 +348,9 @@ class CatalogKernelServiceTest {
         new Directories(home),
         new TestJson(),
         source,
+        this::busybox,
+        this::builder,
+        references,
         () -> AgentProgram.of("agent".getBytes(UTF_8)));
   }
 

@@ -28,7 +28,7 @@ final class StoredKernels {
     for (String module : MODULES) {
       PrivateFiles.write(modules.resolve(module), (module + " " + version).getBytes(UTF_8));
     }
-    return new KernelSource.Contents(version, "test", MODULES);
+    return new KernelSource.Contents(version, "test", MODULES, true);
   }
 
   static KernelManifest manifest(String name, Path directory, String version) throws IOException {
@@ -45,7 +45,8 @@ final class StoredKernels {
         Instant.EPOCH,
         FileDigest.of(directory.resolve(KernelSource.VMLINUX)),
         FileDigest.of(directory.resolve(KernelSource.BUSYBOX)),
-        modules);
+        modules,
+        true);
   }
 
   static StoredKernel publish(KernelRegistry registry, String name, String version)
