@@ -236,8 +236,7 @@ final class Methods {
         (cache, call) ->
             services
                 .images(call.operation())
-                .pruneCache(
-                    cache.unused(), Boolean.TRUE.equals(cache.dryRun()), call.operation()));
+                .pruneCache(cache.unused(), Boolean.TRUE.equals(cache.dryRun()), call.operation()));
     add(
         "image.delete",
         Parameters.Reference.class,
@@ -264,8 +263,7 @@ final class Methods {
     add(
         "kernel.pull_bundle",
         PullKernelBundle.class,
-        (bundle, call) ->
-            services.kernels(call.operation()).pullBundle(bundle, call.operation()));
+        (bundle, call) -> services.kernels(call.operation()).pullBundle(bundle, call.operation()));
     add(
         "kernel.import",
         ImportKernel.class,

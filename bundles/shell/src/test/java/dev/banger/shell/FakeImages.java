@@ -4,20 +4,20 @@ package dev.banger.shell;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageService;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
-import dev.banger.image.CachedLayers;
-import java.time.Duration;
-import dev.banger.image.ImageConfig;
-import java.util.Map;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** One image that is here, and a catalog of two. */
 public final class FakeImages implements ImageService {
@@ -35,7 +35,8 @@ public final class FakeImages implements ImageService {
           600L << 20,
           "mmdebstrap",
           null,
-          new ImageConfig(Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
+          new ImageConfig(
+              Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
           false,
           Instant.parse("2026-01-02T03:04:05Z"));
 

@@ -10,6 +10,8 @@ import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,16 +83,31 @@ final class DebianArchive {
      * @param what it is, for messages
      */
     AptRoot.Candidate behind(String metaPackage, Pattern names, String what) {
-      String depends = apt.candidate(metaPackage, operation).depends();
-      for (String alternative : depends.split("[,|]")) {
-        Matcher dependency = DEPENDENCY.matcher(alternative.strip());
-        if (dependency.lookingAt() && names.matcher(dependency.group()).matches()) {
-          return apt.candidate(dependency.group(), operation);
-        }
+      List<AptRoot.Candidate> found =
+          dependencies(apt.candidate(metaPackage, operation), names, 1);
+      if (found.isEmpty()) {
+        throw new BangerException(
+            ErrorCode.OPERATION_FAILED,
+            metaPackage + " of Debian " + name + " depends on no " + what);
       }
-      throw new BangerException(
-          ErrorCode.OPERATION_FAILED,
-          metaPackage + " of Debian " + name + " depends on no " + what);
+      return found.get(0);
+    }
+
+    /**
+     * The newest versions of packages that one depends on.
+     *
+     * @param names what they are called
+     * @param limit how many are wanted at most
+     */
+    List<AptRoot.Candidate> dependencies(AptRoot.Candidate of, Pattern names, int limit) {
+      return Arrays.stream(of.depends().split("[,|]"))
+          .map(alternative -> DEPENDENCY.matcher(alternative.strip()))
+          .filter(Matcher::lookingAt)
+          .map(Matcher::group)
+          .filter(dependency -> names.matcher(dependency).matches())
+          .limit(limit)
+          .map(dependency -> apt.candidate(dependency, operation))
+          .toList();
     }
 
     /** The newest version of a package. */

@@ -16,6 +16,7 @@ import dev.banger.kernel.BuildKernel;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -29,6 +30,11 @@ import org.osgi.service.component.annotations.Reference;
     configurationPid = ImageConfiguration.PID)
 public final class DebianKernelSource implements KernelSource, BusyboxSource, KernelBuilder {
   private static final Pattern KERNEL_PACKAGE = Pattern.compile("linux-image-[0-9].*");
+
+  /** Into which Debian splits the kernel package since forky (14). */
+  private static final Pattern KERNEL_PARTS = Pattern.compile("linux-(binary|modules)-[0-9].*");
+
+  private static final int MOST_PARTS = 4;
   private static final String BUSYBOX_PACKAGE = "busybox-static";
 
   /** Any would do: busybox comes without libraries. */
@@ -69,7 +75,7 @@ public final class DebianKernelSource implements KernelSource, BusyboxSource, Ke
     operation.progress().stage("kernel_unpack", "unpacking " + kernel.name());
     KernelPackage contents = new KernelPackage(directory, operation);
     try {
-      contents.unpackKernel(fetched.kernelPackage(), modules);
+      contents.unpackKernel(fetched.kernelPackages(), modules);
       contents.unpackBusybox(fetched.busyboxPackage());
     } catch (IOException e) {
       operation.check();
@@ -87,10 +93,14 @@ public final class DebianKernelSource implements KernelSource, BusyboxSource, Ke
       throws IOException {
     AptRoot.Candidate kernel = suite.behind(entry.metaPackage(), KERNEL_PACKAGE, "kernel package");
     AptRoot.Candidate busybox = suite.newest(BUSYBOX_PACKAGE);
-    return new Fetched(kernel, suite.download(kernel), suite.download(busybox));
+    List<Path> packages = new ArrayList<>(List.of(suite.download(kernel)));
+    for (AptRoot.Candidate part : suite.dependencies(kernel, KERNEL_PARTS, MOST_PARTS)) {
+      packages.add(suite.download(part));
+    }
+    return new Fetched(kernel, packages, suite.download(busybox));
   }
 
-  private record Fetched(AptRoot.Candidate kernel, Path kernelPackage, Path busyboxPackage) {}
+  private record Fetched(AptRoot.Candidate kernel, List<Path> kernelPackages, Path busyboxPackage) {}
 
   @Override
   public void fetch(Path directory, Operation operation) throws IOException {

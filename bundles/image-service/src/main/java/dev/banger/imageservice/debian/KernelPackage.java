@@ -56,30 +56,20 @@ final class KernelPackage {
     return modules;
   }
 
-  void unpackKernel(Path deb, List<String> wanted) throws IOException {
+  /**
+   * Unpacks a kernel and the modules that are wanted of it.
+   *
+   * @param debs the packages that hold them together
+   */
+  void unpackKernel(List<Path> debs, List<String> wanted) throws IOException {
     Path spool = PrivateFiles.createDirectory(directory.resolve("spool"));
     Map<String, KernelModule> available = new HashMap<>();
-    DebPackage.visitFiles(
-        deb,
-        (name, size, content) -> {
-          operation.check();
-          Matcher vmlinuz = VMLINUZ.matcher(name);
-          Matcher module = MODULE.matcher(name);
-          if (vmlinuz.matches()) {
-            version = vmlinuz.group(1);
-            Vmlinux.unpack(read(name, size, MAX_VMLINUZ, content), directory, operation);
-          } else if (module.matches() && ModuleFile.of(module.group(1)).isPresent()) {
-            ModuleFile file = ModuleFile.of(module.group(1)).get();
-            byte[] bytes = file.unpack(read(name, size, ModuleFile.MAX_SIZE, content));
-            KernelModule about = KernelModule.read(file.module(), bytes);
-            // The needed ones are known only when all have been seen.
-            if (available.putIfAbsent(about.name(), about) == null) {
-              PrivateFiles.write(spool.resolve(fileName(about.name())), bytes);
-            }
-          }
-        });
+    for (Path deb : debs) {
+      DebPackage.visitFiles(
+          deb, (name, size, content) -> take(name, size, content, spool, available));
+    }
     if (version == null) {
-      throw new IOException(deb.getFileName() + " holds no kernel");
+      throw new IOException(debs.get(0).getFileName() + " holds no kernel");
     }
     Path loaded = PrivateFiles.createDirectory(directory.resolve(KernelSource.MODULES));
     for (String name : LoadOrder.of(wanted, available)) {
@@ -87,6 +77,26 @@ final class KernelPackage {
       modules.add(fileName(name));
     }
     TreeRemoval.remove(spool);
+  }
+
+  private void take(
+      String name, long size, InputStream content, Path spool, Map<String, KernelModule> available)
+      throws IOException {
+    operation.check();
+    Matcher vmlinuz = VMLINUZ.matcher(name);
+    Matcher module = MODULE.matcher(name);
+    if (vmlinuz.matches()) {
+      version = vmlinuz.group(1);
+      Vmlinux.unpack(read(name, size, MAX_VMLINUZ, content), directory, operation);
+    } else if (module.matches() && ModuleFile.of(module.group(1)).isPresent()) {
+      ModuleFile file = ModuleFile.of(module.group(1)).get();
+      byte[] bytes = file.unpack(read(name, size, ModuleFile.MAX_SIZE, content));
+      KernelModule about = KernelModule.read(file.module(), bytes);
+      // The needed ones are known only when all have been seen.
+      if (available.putIfAbsent(about.name(), about) == null) {
+        PrivateFiles.write(spool.resolve(fileName(about.name())), bytes);
+      }
+    }
   }
 
   void unpackBusybox(Path deb) throws IOException {

@@ -35,7 +35,7 @@ public final class Vmlinux {
    * The name of the parameter by which virtio_mmio, when it is built in with
    * CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, is told its devices (drivers/virtio/virtio_mmio.c).
    */
-  private static final byte[] DEVICE_PARAMETER = "\0virtio_mmio.device\0".getBytes(US_ASCII);
+  private static final byte[] DEVICE_PARAMETER = "virtio_mmio.device\0".getBytes(US_ASCII);
 
   private final Path file;
 

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -72,6 +73,24 @@ class DebianKernelSourceTest {
     assertThat(progress)
         .extracting(ProgressEvent::stage)
         .contains("kernel_packages", "kernel_download", "kernel_unpack");
+  }
+
+  @Test
+  void a_kernel_that_is_split_into_packages_is_made_of_them() throws IOException {
+    byte[] whole = PackageSamples.kernel("6.1.0-1-cloud-amd64");
+    apt.add(IMAGE, "linux-base-7, linux-binary-7-cloud (= 1), linux-modules-7-cloud (= 1)", empty())
+        .add("linux-binary-7-cloud", "", whole)
+        .add("linux-modules-7-cloud", "", empty());
+
+    KernelSource.Contents contents = source().make(ENTRY, MODULES, directory, operation);
+
+    assertThat(contents.version()).isEqualTo("6.1.0-1-cloud-amd64");
+    assertThat(contents.modules()).containsExactly("virtio.ko", "virtio_blk.ko");
+    assertThat(contents.source()).isEqualTo("debian:" + IMAGE + "=1");
+  }
+
+  private static byte[] empty() throws IOException {
+    return PackageSamples.deb("data.tar.gz", PackageSamples.gzip(PackageSamples.tar(Map.of())));
   }
 
   @Test

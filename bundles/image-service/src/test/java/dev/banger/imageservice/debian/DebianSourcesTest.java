@@ -25,6 +25,12 @@ class DebianSourcesTest {
   }
 
   @Test
+  void the_suite_in_which_everything_arrives_has_no_updates_of_its_own() {
+    assertThat(new DebianSources(MIRROR, MIRROR, "/keys.gpg").lines("sid"))
+        .containsExactly("deb [signed-by=/keys.gpg] http://deb.debian.org/debian sid main");
+  }
+
+  @Test
   void urls_that_apt_would_read_as_something_else_are_refused_by_the_keys_name() {
     for (String url :
         List.of(
