@@ -9,5 +9,7 @@ import java.nio.file.Path;
  *
  * @param kernel an uncompressed ELF kernel with a PVH entry
  * @param initramfs the guest runtime: modules, busybox, agent
+ * @param acpi whether the kernel finds the machine's devices through ACPI tables; else they must be
+ *     named on its command line
  */
-public record BootFiles(Path kernel, Path initramfs) {}
+public record BootFiles(Path kernel, Path initramfs, boolean acpi) {}

@@ -13,8 +13,9 @@ import java.time.Instant;
  * @param architecture such as {@code amd64}
  * @param directory its directory
  * @param vmlinux the uncompressed ELF kernel
- * @param modules directory of the modules that the initramfs loads
+ * @param modules directory of the modules that the initramfs loads; empty when all is built in
  * @param sha256 digest of vmlinux, lower-case hex
+ * @param acpi whether it finds a machine's devices through ACPI tables
  * @param source where it came from
  * @param createdAt when it was published here
  */
@@ -26,5 +27,6 @@ public record Kernel(
     Path vmlinux,
     Path modules,
     String sha256,
+    boolean acpi,
     String source,
     Instant createdAt) {}

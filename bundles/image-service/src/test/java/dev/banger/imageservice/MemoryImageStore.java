@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Image records in memory, with the store's refusals. */
-final class MemoryImageStore implements ImageStore {
+public final class MemoryImageStore implements ImageStore {
   final Set<String> used = ConcurrentHashMap.newKeySet();
   volatile BangerException insertFailure;
   private final List<Image> images = new ArrayList<>();

@@ -10,6 +10,9 @@ import dev.banger.guest.TerminalSize;
 import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
+import dev.banger.kernel.BuildKernel;
+import dev.banger.kernel.ImportKernel;
+import dev.banger.kernel.PullKernelBundle;
 import dev.banger.operation.Operation;
 import dev.banger.runtime.Method.Call;
 import dev.banger.runtime.Method.Handler;
@@ -269,6 +272,26 @@ final class Methods {
             services
                 .kernels(call.operation())
                 .pull(kernel.name(), Boolean.TRUE.equals(kernel.replace()), call.operation()));
+    add(
+        "kernel.pull_bundle",
+        PullKernelBundle.class,
+        (bundle, call) -> services.kernels(call.operation()).pullBundle(bundle, call.operation()));
+    add(
+        "kernel.import",
+        ImportKernel.class,
+        (kernel, call) ->
+            services.kernels(call.operation()).importKernel(kernel, call.operation()));
+    add(
+        "kernel.build",
+        BuildKernel.class,
+        (kernel, call) -> services.kernels(call.operation()).build(kernel, call.operation()));
+    add(
+        "kernel.make_bundle",
+        Parameters.KernelMakeBundle.class,
+        (kernel, call) ->
+            services
+                .kernels(call.operation())
+                .makeBundle(kernel.name(), kernel.directory(), call.operation()));
     add(
         "kernel.delete",
         Parameters.Name.class,

@@ -63,6 +63,13 @@ final class Parameters {
     }
   }
 
+  record KernelMakeBundle(String name, Path directory) {
+    KernelMakeBundle {
+      require(name, "name");
+      require(directory, "directory");
+    }
+  }
+
   record OperationId(String opId) {
     OperationId {
       require(opId, "op_id");

@@ -125,6 +125,10 @@ class MethodsTest {
         "kernel.show | {'name':'k'} | find[k]",
         "kernel.pull | {'name':'k'} | pull[k, false]",
         "kernel.pull | {'name':'k','replace':true} | pull[k, true]",
+        "kernel.pull_bundle | {'source':'/b','sha256':'00'} | pullBundle[PullKernelBundle[source=/b, sha256=00, name=null, replace=false]]",
+        "kernel.import | {'name':'k','directory':'/d','replace':true} | importKernel[ImportKernel[name=k, directory=/d, vmlinuz=null, modules=null, release=null, acpi=null, replace=true]]",
+        "kernel.build | {'name':'k','suite':'bookworm','jobs':2} | build[BuildKernel[name=k, suite=bookworm, configuration=null, jobs=2, replace=false]]",
+        "kernel.make_bundle | {'name':'k','directory':'/d'} | makeBundle[k, /d]",
         "kernel.delete | {'name':'k'} | delete[k]",
       })
   void passes_a_request_to_its_service(String method, String parameters, String call)

@@ -5,9 +5,13 @@ package dev.banger.shell;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.kernel.BootFiles;
+import dev.banger.kernel.BuildKernel;
 import dev.banger.kernel.CatalogKernel;
+import dev.banger.kernel.ImportKernel;
 import dev.banger.kernel.Kernel;
+import dev.banger.kernel.KernelBundle;
 import dev.banger.kernel.KernelService;
+import dev.banger.kernel.PullKernelBundle;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,6 +30,7 @@ public final class FakeKernels implements KernelService {
           Path.of("/state/kernels/debian-cloud/vmlinux"),
           Path.of("/state/kernels/debian-cloud/modules"),
           "00ff",
+          true,
           "debian",
           Instant.parse("2026-01-02T03:04:05Z"));
 
@@ -56,6 +61,30 @@ public final class FakeKernels implements KernelService {
   public Kernel pull(String name, boolean replace, Operation operation) {
     calls.add("pull " + name + " " + replace);
     return kernel;
+  }
+
+  @Override
+  public Kernel pullBundle(PullKernelBundle request, Operation operation) {
+    calls.add(request.toString());
+    return kernel;
+  }
+
+  @Override
+  public Kernel importKernel(ImportKernel request, Operation operation) {
+    calls.add(request.toString());
+    return kernel;
+  }
+
+  @Override
+  public Kernel build(BuildKernel request, Operation operation) {
+    calls.add(request.toString());
+    return kernel;
+  }
+
+  @Override
+  public KernelBundle makeBundle(String name, Path directory, Operation operation) {
+    calls.add("make-bundle " + name + " " + directory);
+    return new KernelBundle(directory.resolve("k.tar.zst"), "00ff", 42);
   }
 
   @Override

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.kernel.BuildKernel;
+import dev.banger.kernel.ImportKernel;
+import dev.banger.kernel.PullKernelBundle;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class RegistryCommandsTest {
@@ -85,6 +89,42 @@ class RegistryCommandsTest {
             "bundle debian " + directory,
             "pull PullImage[source=%s, name=null, kernel=null, sizeBytes=null, insecure=false, sha256=ab]"
                 .formatted(directory.resolve("box.tar.zst")));
+  }
+
+  @Test
+  void kernels_are_imported_built_and_bundled_with_paths_from_the_callers_directory() {
+    Path here = lab.console.directory();
+
+    lab.run("kernel", "import", "mine", "--from", "linux", "--acpi", "off", "--replace");
+    lab.run("kernel", "import", "host", "--vmlinuz", "/boot/vmlinuz", "--modules", "m");
+    lab.run("kernel", "build", "--config", "more.config", "--jobs", "3");
+    lab.run("kernel", "make-bundle", "debian-cloud", "--output", "out");
+    lab.run("kernel", "pull", "k.tar.zst", "--sha256", "00ff", "--name", "other");
+    lab.run("kernel", "pull", "https://host/k.tar.zst", "--sha256", "00ff", "--replace");
+
+    assertThat(lab.kernels.calls)
+        .containsExactly(
+            new ImportKernel("mine", here.resolve("linux"), null, null, null, false, true)
+                .toString(),
+            new ImportKernel(
+                    "host", null, Path.of("/boot/vmlinuz"), here.resolve("m"), null, null, false)
+                .toString(),
+            new BuildKernel("microvm", "bookworm", here.resolve("more.config"), 3, false)
+                .toString(),
+            "make-bundle debian-cloud " + here.resolve("out"),
+            new PullKernelBundle(here.resolve("k.tar.zst").toString(), "00ff", "other", false)
+                .toString(),
+            new PullKernelBundle("https://host/k.tar.zst", "00ff", null, true).toString());
+    assertThat(lab.out()).contains(here.resolve("out/k.tar.zst") + " 00ff\n");
+  }
+
+  @Test
+  void words_that_do_not_go_together_call_no_service() {
+    assertThat(lab.run("kernel", "pull", "debian-cloud", "--sha256", "00ff")).isNotZero();
+    assertThat(lab.run("kernel", "import", "mine", "--from", "x", "--acpi", "maybe")).isNotZero();
+    assertThat(lab.run("kernel", "make-bundle", "debian-cloud")).isNotZero();
+
+    assertThat(lab.kernels.calls).isEmpty();
   }
 
   @Test

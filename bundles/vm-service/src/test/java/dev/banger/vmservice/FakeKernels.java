@@ -3,9 +3,13 @@
 package dev.banger.vmservice;
 
 import dev.banger.kernel.BootFiles;
+import dev.banger.kernel.BuildKernel;
 import dev.banger.kernel.CatalogKernel;
+import dev.banger.kernel.ImportKernel;
 import dev.banger.kernel.Kernel;
+import dev.banger.kernel.KernelBundle;
 import dev.banger.kernel.KernelService;
+import dev.banger.kernel.PullKernelBundle;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,7 +38,7 @@ final class FakeKernels implements KernelService {
   @Override
   public Kernel find(String name) {
     return new Kernel(
-        name, "6", "amd64", directory, directory, directory, "0", "test", Instant.EPOCH);
+        name, "6", "amd64", directory, directory, directory, "0", true, "test", Instant.EPOCH);
   }
 
   @Override
@@ -49,11 +53,31 @@ final class FakeKernels implements KernelService {
   }
 
   @Override
+  public Kernel pullBundle(PullKernelBundle request, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Kernel importKernel(ImportKernel request, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Kernel build(BuildKernel request, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public KernelBundle makeBundle(String name, Path to, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void delete(String name, Operation operation) {}
 
   @Override
   public BootFiles bootFiles(String name, Operation operation) {
     faults.at("boot_files");
-    return new BootFiles(directory.resolve("vmlinux"), directory.resolve("initramfs"));
+    return new BootFiles(directory.resolve("vmlinux"), directory.resolve("initramfs"), true);
   }
 }

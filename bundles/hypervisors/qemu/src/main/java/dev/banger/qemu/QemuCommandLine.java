@@ -71,7 +71,6 @@ final class QemuCommandLine {
   }
 
   private List<String> machine(MachineConfig config) {
-    // Debian's kernel finds microvm's devices only through ACPI.
     return List.of(
         program.toString(),
         "-nodefaults",
@@ -80,7 +79,8 @@ final class QemuCommandLine {
         "-display",
         "none",
         "-M",
-        "microvm,acpi=on,rtc=on,pit=on,pic=on",
+        // Without ACPI, QEMU names the devices on the kernel's command line.
+        "microvm,acpi=%s,rtc=on,pit=on,pic=on".formatted(config.boot().acpi() ? "on" : "off"),
         "-accel",
         accelerator.equals("kvm") ? "kvm" : "tcg,thread=multi,tb-size=256",
         "-cpu",

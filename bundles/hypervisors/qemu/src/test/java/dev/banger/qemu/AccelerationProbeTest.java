@@ -105,7 +105,7 @@ class AccelerationProbeTest {
             "name",
             2,
             1024,
-            new BootFiles(kernel, kernel),
+            new BootFiles(kernel, kernel, true),
             List.of(),
             List.of(),
             null,

@@ -34,6 +34,23 @@ final class Machines {
         config.consoleLimitBytes());
   }
 
+  /** The same machine with another kernel. */
+  static MachineConfig booting(MachineConfig config, BootFiles boot) {
+    return new MachineConfig(
+        config.id(),
+        config.name(),
+        config.vcpus(),
+        config.memoryMib(),
+        boot,
+        config.kernelArguments(),
+        config.disks(),
+        config.network(),
+        config.portForwards(),
+        config.runtimeDirectory(),
+        config.consoleLog(),
+        config.consoleLimitBytes());
+  }
+
   /** A machine of which nothing exists. */
   static MachineConfig described(
       Path directory, List<Disk> disks, VmNetwork network, List<PortForward> forwards) {
@@ -42,7 +59,7 @@ final class Machines {
         "box",
         2,
         512,
-        new BootFiles(directory.resolve("kernel"), directory.resolve("initramfs")),
+        new BootFiles(directory.resolve("kernel"), directory.resolve("initramfs"), true),
         List.of("banger.one=1", "banger.two=2"),
         disks,
         network,

@@ -13,6 +13,7 @@ import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.PortForward;
+import dev.banger.kernel.BootFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,17 @@ class QemuCommandLineTest {
     assertThat(value(words, "-accel")).isEqualTo("kvm");
     assertThat(value(words, "-cpu")).isEqualTo("host");
     assertThat(value(words, "-append")).isEqualTo(QUIET + " banger.one=1 banger.two=2");
+  }
+
+  @Test
+  void a_kernel_finds_its_devices_through_acpi_unless_it_is_told_them() {
+    MachineConfig config = machine(PLAIN);
+    assertThat(value(start("kvm", config), "-M")).startsWith("microvm,acpi=on,");
+
+    MachineConfig told =
+        Machines.booting(config, new BootFiles(PLAIN.resolve("k"), PLAIN.resolve("i"), false));
+
+    assertThat(value(start("kvm", told), "-M")).startsWith("microvm,acpi=off,");
   }
 
   @Test

@@ -61,7 +61,7 @@ final class QemuFixture implements HypervisorFixture {
         "halted",
         1,
         64,
-        new BootFiles(kernel, initramfs),
+        new BootFiles(kernel, initramfs, true),
         List.of(),
         List.of(root),
         Machines.NETWORK,

@@ -16,6 +16,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class DebianCheck implements DoctorCheck {
   private final DebianHost host;
+  private final BuildTools tools;
 
   @Activate
   public DebianCheck(@Reference HostCommands commands) {
@@ -23,7 +24,12 @@ public final class DebianCheck implements DoctorCheck {
   }
 
   DebianCheck(DebianHost host) {
+    this(host, new BuildTools(host));
+  }
+
+  DebianCheck(DebianHost host, BuildTools tools) {
     this.host = host;
+    this.tools = tools;
   }
 
   @Override
@@ -47,7 +53,20 @@ public final class DebianCheck implements DoctorCheck {
               : Finding.fail(
                   "subordinate-ids", "no ranges in /etc/subuid", host.subordinateIdsMissing()));
     }
+    findings.add(kernelBuild());
     return findings;
+  }
+
+  /** Never a failure: only one command needs it. */
+  private Finding kernelBuild() {
+    List<String> missing = tools.missing();
+    return Finding.pass(
+        "kernel-build",
+        missing.isEmpty()
+            ? "what compiles kernels is installed"
+            : "only \"banger kernel build\" needs "
+                + String.join(", ", missing)
+                + ", not installed here");
   }
 
   private Finding program(String name, String packageName) {

@@ -2,41 +2,52 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.imageservice.debian;
 
-import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
 import dev.banger.imageservice.ImageConfiguration;
+import dev.banger.imageservice.kernel.BusyboxSource;
+import dev.banger.imageservice.kernel.KernelBuilder;
 import dev.banger.imageservice.kernel.KernelCatalog;
+import dev.banger.imageservice.kernel.KernelRecipe;
 import dev.banger.imageservice.kernel.KernelSource;
-import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.imageservice.storage.TreeRemoval;
-import dev.banger.operation.KeyedLocks;
+import dev.banger.kernel.BuildKernel;
 import dev.banger.operation.Operation;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Makes kernels of Debian's packages, which apt downloads and checks. */
-@Component(service = KernelSource.class, configurationPid = ImageConfiguration.PID)
-public final class DebianKernelSource implements KernelSource {
-  private static final Pattern DEPENDENCY = Pattern.compile("[a-z0-9][a-z0-9.+-]*");
+@Component(
+    service = {KernelSource.class, BusyboxSource.class, KernelBuilder.class},
+    configurationPid = ImageConfiguration.PID)
+public final class DebianKernelSource implements KernelSource, BusyboxSource, KernelBuilder {
   private static final Pattern KERNEL_PACKAGE = Pattern.compile("linux-image-[0-9].*");
 
+  /** Into which Debian splits the kernel package since forky (14). */
+  private static final Pattern KERNEL_PARTS = Pattern.compile("linux-(binary|modules)-[0-9].*");
+
+  private static final int MOST_PARTS = 4;
+  private static final String BUSYBOX_PACKAGE = "busybox-static";
+
+  /** Any would do: busybox comes without libraries. */
+  private static final String BUSYBOX_SUITE = "bookworm";
+
+  /** It comes with its libraries, so any would do whose packages have the names we know. */
+  private static final String SSH_SERVER_SUITE = "bookworm";
+
+  private static final String ARCHITECTURE = "amd64";
+  private static final String DOWNLOADS = "downloads";
+
   private final DebianHost host;
-  // Read at each pull, whose error then says what is wrong with the configuration.
-  private final Supplier<DebianSources> sources;
-  private final Path cache;
-  private final KeyedLocks suites = new KeyedLocks();
+  private final DebianArchive archive;
 
   @Activate
   public DebianKernelSource(
@@ -48,42 +59,37 @@ public final class DebianKernelSource implements KernelSource {
 
   DebianKernelSource(DebianHost host, Supplier<DebianSources> sources, Path cache) {
     this.host = host;
-    this.sources = sources;
-    this.cache = cache;
+    archive = new DebianArchive(host, sources, cache);
   }
 
   @Override
-  public Contents make(KernelCatalog.Entry entry, Path directory, Operation operation)
+  public Contents make(
+      KernelCatalog.Entry entry, List<String> modules, Path directory, Operation operation)
       throws IOException {
-    DebianSources archive = sources.get();
-    host.requireApt();
-    Path downloads = PrivateFiles.createDirectory(directory.resolve("downloads"));
-    Path kernelPackage;
-    Path busyboxPackage;
-    List<Path> sshServerPackages = new ArrayList<>();
-    AptRoot.Candidate kernel;
-    try (KeyedLocks.Held held = suites.acquire(entry.suite(), operation)) {
-      AptRoot apt =
-          new AptRoot(
-              cache.resolve("apt").resolve(entry.suite()), entry.suite(), archive, host.commands());
-      operation
-          .progress()
-          .stage("kernel_packages", "fetching the package lists of Debian " + entry.suite());
-      apt.update(entry.architecture(), operation);
-      kernel = concrete(apt, entry, operation);
-      AptRoot.Candidate busybox = apt.candidate("busybox-static", operation);
-      kernelPackage = download(apt, kernel, downloads, operation);
-      busyboxPackage = download(apt, busybox, downloads, operation);
-      for (String name : SshServerPackages.NAMES) {
-        sshServerPackages.add(download(apt, apt.candidate(name, operation), downloads, operation));
-      }
-    }
+    Path downloads = directory.resolve(DOWNLOADS);
+    Fetched fetched =
+        archive.fetch(
+            entry.suite(),
+            entry.architecture(),
+            downloads,
+            suite -> fetch(suite, entry),
+            operation);
+    AptRoot.Candidate kernel = fetched.kernel();
+    List<Path> sshServerPackages =
+        entry.suite().equals(SSH_SERVER_SUITE)
+            ? fetched.sshServerPackages()
+            : archive.fetch(
+                SSH_SERVER_SUITE,
+                ARCHITECTURE,
+                downloads,
+                DebianKernelSource::sshServer,
+                operation);
     operation.progress().stage("kernel_unpack", "unpacking " + kernel.name());
     KernelPackage contents = new KernelPackage(directory, operation);
     SshServerPackages sshServer = new SshServerPackages(operation);
     try {
-      contents.unpackKernel(kernelPackage, entry.modules());
-      contents.unpackBusybox(busyboxPackage);
+      contents.unpackKernel(fetched.kernelPackages(), modules);
+      contents.unpackBusybox(fetched.busyboxPackage());
       for (Path each : sshServerPackages) {
         sshServer.unpack(each);
       }
@@ -94,40 +100,62 @@ public final class DebianKernelSource implements KernelSource {
     }
     TreeRemoval.remove(downloads);
     return new Contents(
-        contents.version(), "debian:" + kernel.name() + "=" + kernel.version(), contents.modules());
+        contents.version(),
+        "debian:" + kernel.name() + "=" + kernel.version(),
+        contents.modules(),
+        true);
   }
 
-  private static AptRoot.Candidate concrete(
-      AptRoot apt, KernelCatalog.Entry entry, Operation operation) {
-    String depends = apt.candidate(entry.metaPackage(), operation).depends();
-    for (String alternative : depends.split("[,|]")) {
-      Matcher name = DEPENDENCY.matcher(alternative.strip());
-      if (name.lookingAt() && KERNEL_PACKAGE.matcher(name.group()).matches()) {
-        return apt.candidate(name.group(), operation);
-      }
-    }
-    throw new BangerException(
-        ErrorCode.OPERATION_FAILED,
-        entry.metaPackage() + " of Debian " + entry.suite() + " depends on no kernel package");
-  }
-
-  private static Path download(
-      AptRoot apt, AptRoot.Candidate wanted, Path downloads, Operation operation)
+  private static Fetched fetch(DebianArchive.Suite suite, KernelCatalog.Entry entry)
       throws IOException {
-    Path into = PrivateFiles.createDirectory(downloads.resolve(wanted.name()));
-    String message = "downloading " + wanted.name();
-    operation.progress().bytes("kernel_download", message, 0, wanted.size());
-    Path file;
-    try (DownloadWatch watch =
-        new DownloadWatch(
-            operation.progress(),
-            "kernel_download",
-            message,
-            () -> DownloadWatch.bytesIn(into, "*"),
-            wanted.size())) {
-      file = apt.download(wanted, into, operation);
+    AptRoot.Candidate kernel = suite.behind(entry.metaPackage(), KERNEL_PACKAGE, "kernel package");
+    AptRoot.Candidate busybox = suite.newest(BUSYBOX_PACKAGE);
+    List<Path> packages = new ArrayList<>(List.of(suite.download(kernel)));
+    for (AptRoot.Candidate part : suite.dependencies(kernel, KERNEL_PARTS, MOST_PARTS)) {
+      packages.add(suite.download(part));
     }
-    operation.progress().bytes("kernel_download", message, Files.size(file), wanted.size());
-    return file;
+    Path busyboxPackage = suite.download(busybox);
+    List<Path> sshServerPackages =
+        entry.suite().equals(SSH_SERVER_SUITE) ? sshServer(suite) : List.of();
+    return new Fetched(kernel, packages, busyboxPackage, sshServerPackages);
+  }
+
+  private static List<Path> sshServer(DebianArchive.Suite suite) throws IOException {
+    List<Path> packages = new ArrayList<>();
+    for (String name : SshServerPackages.NAMES) {
+      packages.add(suite.download(suite.newest(name)));
+    }
+    return packages;
+  }
+
+  private record Fetched(
+      AptRoot.Candidate kernel,
+      List<Path> kernelPackages,
+      Path busyboxPackage,
+      List<Path> sshServerPackages) {}
+
+  @Override
+  public void fetch(Path directory, Operation operation) throws IOException {
+    Path downloads = directory.resolve(DOWNLOADS);
+    Path busybox =
+        archive.fetch(
+            BUSYBOX_SUITE,
+            ARCHITECTURE,
+            downloads,
+            suite -> suite.download(suite.newest(BUSYBOX_PACKAGE)),
+            operation);
+    try {
+      new KernelPackage(directory, operation).unpackBusybox(busybox);
+    } catch (IOException e) {
+      throw StorageFailure.of("unpack " + BUSYBOX_PACKAGE, e);
+    }
+    TreeRemoval.remove(downloads);
+  }
+
+  @Override
+  public KernelRecipe recipe(BuildKernel request) {
+    host.requireApt();
+    new BuildTools(host).require();
+    return LinuxBuild.of(request, archive, host.commands());
   }
 }

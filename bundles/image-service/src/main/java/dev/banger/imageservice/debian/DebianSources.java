@@ -6,6 +6,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.imageservice.ImageConfiguration;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,10 +20,12 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
   /** From the package debian-archive-keyring; the same path on the host and in an image. */
   static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-  private static final String UNSTABLE = "sid";
 
   // Nothing that ends a word or an option block of sources.list.
   private static final Pattern URL = Pattern.compile("(https?|file)://?[A-Za-z0-9._~:/@%+-]+");
+
+  // Has neither updates nor security updates: what is new comes into the suite itself.
+  private static final Set<String> UNRELEASED = Set.of("sid", "unstable");
 
   DebianSources {
     check("debianMirror", mirror);
@@ -34,13 +37,10 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
         configuration.debianMirror(), configuration.debianSecurityMirror(), KEYRING);
   }
 
-  /**
-   * The suite, and a release's updates and security updates, all signed by the keys. Unstable has
-   * neither: it is where both come from.
-   */
+  /** The suite, its updates and its security updates, if it has any, all signed by the keys. */
   List<String> lines(String suite) {
     String signed = "deb [signed-by=" + keyring + "] ";
-    if (suite.equals(UNSTABLE)) {
+    if (UNRELEASED.contains(suite)) {
       return List.of(signed + mirror + " " + suite + " main");
     }
     return List.of(

@@ -3,17 +3,16 @@
 package dev.banger.imageservice.debian;
 
 import dev.banger.imageservice.kernel.ElfFile;
-import dev.banger.imageservice.kernel.KernelImage;
 import dev.banger.imageservice.kernel.KernelModule;
 import dev.banger.imageservice.kernel.KernelSource;
 import dev.banger.imageservice.kernel.LoadOrder;
+import dev.banger.imageservice.kernel.ModuleFile;
+import dev.banger.imageservice.kernel.Vmlinux;
 import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tukaani.xz.XZInputStream;
 
 /**
  * Unpacks what a machine needs of Debian's kernel and busybox packages. Names in a package are only
@@ -30,12 +28,11 @@ import org.tukaani.xz.XZInputStream;
  */
 final class KernelPackage {
   private static final Pattern VMLINUZ = Pattern.compile("boot/vmlinuz-([A-Za-z0-9._+~-]+)");
-  private static final Pattern MODULE =
-      Pattern.compile("(?:usr/)?lib/modules/.+/([A-Za-z0-9_-]+)\\.ko(\\.xz)?");
+  private static final Pattern MODULE = Pattern.compile("(?:usr/)?lib/modules/.+/([^/]+)");
   private static final Pattern BUSYBOX = Pattern.compile("(?:usr/)?bin/busybox");
 
-  /** Far more than any module or busybox; bounds what is held in memory. */
-  private static final int MAX_FILE = 64 << 20;
+  /** Far more than any busybox; bounds what is held in memory. */
+  private static final int MAX_BUSYBOX = 64 << 20;
 
   private static final int MAX_VMLINUZ = 256 << 20;
 
@@ -59,29 +56,20 @@ final class KernelPackage {
     return modules;
   }
 
-  void unpackKernel(Path deb, List<String> wanted) throws IOException {
+  /**
+   * Unpacks a kernel and the modules that are wanted of it.
+   *
+   * @param debs the packages that hold them together
+   */
+  void unpackKernel(List<Path> debs, List<String> wanted) throws IOException {
     Path spool = PrivateFiles.createDirectory(directory.resolve("spool"));
     Map<String, KernelModule> available = new HashMap<>();
-    DebPackage.visitFiles(
-        deb,
-        (name, size, content) -> {
-          operation.check();
-          Matcher vmlinuz = VMLINUZ.matcher(name);
-          Matcher module = MODULE.matcher(name);
-          if (vmlinuz.matches()) {
-            version = vmlinuz.group(1);
-            writeVmlinux(read(name, size, MAX_VMLINUZ, content));
-          } else if (module.matches()) {
-            byte[] bytes = readModule(name, size, content, module.group(2) != null);
-            KernelModule about = KernelModule.read(module.group(1), bytes);
-            // The needed ones are known only when all have been seen.
-            if (available.putIfAbsent(about.name(), about) == null) {
-              PrivateFiles.write(spool.resolve(fileName(about.name())), bytes);
-            }
-          }
-        });
+    for (Path deb : debs) {
+      DebPackage.visitFiles(
+          deb, (name, size, content) -> take(name, size, content, spool, available));
+    }
     if (version == null) {
-      throw new IOException(deb.getFileName() + " holds no kernel");
+      throw new IOException(debs.get(0).getFileName() + " holds no kernel");
     }
     Path loaded = PrivateFiles.createDirectory(directory.resolve(KernelSource.MODULES));
     for (String name : LoadOrder.of(wanted, available)) {
@@ -91,13 +79,33 @@ final class KernelPackage {
     TreeRemoval.remove(spool);
   }
 
+  private void take(
+      String name, long size, InputStream content, Path spool, Map<String, KernelModule> available)
+      throws IOException {
+    operation.check();
+    Matcher vmlinuz = VMLINUZ.matcher(name);
+    Matcher module = MODULE.matcher(name);
+    if (vmlinuz.matches()) {
+      version = vmlinuz.group(1);
+      Vmlinux.unpack(read(name, size, MAX_VMLINUZ, content), directory, operation);
+    } else if (module.matches() && ModuleFile.of(module.group(1)).isPresent()) {
+      ModuleFile file = ModuleFile.of(module.group(1)).get();
+      byte[] bytes = file.unpack(read(name, size, ModuleFile.MAX_SIZE, content));
+      KernelModule about = KernelModule.read(file.module(), bytes);
+      // The needed ones are known only when all have been seen.
+      if (available.putIfAbsent(about.name(), about) == null) {
+        PrivateFiles.write(spool.resolve(fileName(about.name())), bytes);
+      }
+    }
+  }
+
   void unpackBusybox(Path deb) throws IOException {
     Path busybox = directory.resolve(KernelSource.BUSYBOX);
     DebPackage.visitFiles(
         deb,
         (name, size, content) -> {
           if (BUSYBOX.matcher(name).matches()) {
-            byte[] bytes = read(name, size, MAX_FILE, content);
+            byte[] bytes = read(name, size, MAX_BUSYBOX, content);
             // That it is a program at all is all that can be said here.
             var unused = ElfFile.of(bytes);
             PrivateFiles.write(busybox, bytes);
@@ -105,44 +113,6 @@ final class KernelPackage {
         });
     if (!Files.exists(busybox)) {
       throw new IOException(deb.getFileName() + " holds no busybox");
-    }
-  }
-
-  private void writeVmlinux(byte[] vmlinuz) throws IOException {
-    KernelImage image = KernelImage.of(vmlinuz);
-    Path vmlinux = directory.resolve(KernelSource.VMLINUX);
-    byte[] buffer = new byte[1 << 20];
-    long left = image.size();
-    try (InputStream in = image.open();
-        OutputStream out = PrivateFiles.create(vmlinux)) {
-      while (left > 0) {
-        operation.check();
-        int count = in.read(buffer, 0, (int) Math.min(buffer.length, left));
-        if (count < 0) {
-          throw new IOException("the kernel unpacks to less than it claims");
-        }
-        out.write(buffer, 0, count);
-        left -= count;
-      }
-      if (in.read() >= 0) {
-        throw new IOException("the kernel unpacks to more than it claims");
-      }
-    }
-    ElfFile.open(vmlinux).requireBootable();
-  }
-
-  private static byte[] readModule(String name, long size, InputStream in, boolean compressed)
-      throws IOException {
-    if (!compressed) {
-      return read(name, size, MAX_FILE, in);
-    }
-    try (InputStream unpacked =
-        new XZInputStream(new ByteArrayInputStream(read(name, size, MAX_FILE, in)))) {
-      byte[] bytes = unpacked.readNBytes(MAX_FILE);
-      if (unpacked.read() >= 0) {
-        throw new IOException(name + " unpacks to more than " + MAX_FILE + " bytes");
-      }
-      return bytes;
     }
   }
 

@@ -11,12 +11,15 @@ import java.util.Optional;
  * The kernels that can be pulled by name, from {@code kernels.json}.
  *
  * @param version of the file's form
+ * @param modules what an initramfs loads, in order; what they depend on is added, and what a kernel
+ *     has built in or does not have is left out
  * @param kernels the entries
  */
-public record KernelCatalog(int version, List<Entry> kernels) {
+public record KernelCatalog(int version, List<String> modules, List<Entry> kernels) {
   private static final String FILE = "kernels.json";
 
   public KernelCatalog {
+    modules = List.copyOf(modules);
     kernels = List.copyOf(kernels);
   }
 
@@ -36,18 +39,7 @@ public record KernelCatalog(int version, List<Entry> kernels) {
    * @param architecture in Debian's words
    * @param metaPackage the package that depends on the newest kernel package
    * @param description what it is, in a line
-   * @param modules what an initramfs loads, in order; what they depend on is added, and what the
-   *     kernel has built in or does not have is left out
    */
   public record Entry(
-      String name,
-      String suite,
-      String architecture,
-      String metaPackage,
-      String description,
-      List<String> modules) {
-    public Entry {
-      modules = List.copyOf(modules);
-    }
-  }
+      String name, String suite, String architecture, String metaPackage, String description) {}
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
  * @param busybox the static busybox of its initramfs
  * @param modules in the order in which they are loaded; files in {@code modules/}
  * @param sshServer the archive of the ssh server in its initramfs, or null without one
+ * @param acpi whether it finds a machine's devices through ACPI tables; absent means that it does
  */
 record KernelManifest(
     int form,
@@ -31,7 +32,8 @@ record KernelManifest(
     FileDigest vmlinux,
     FileDigest busybox,
     List<FileDigest> modules,
-    FileDigest sshServer) {
+    FileDigest sshServer,
+    Boolean acpi) {
   static final int FORM = 1;
 
   KernelManifest {
@@ -40,5 +42,6 @@ record KernelManifest(
     Objects.requireNonNull(vmlinux, "vmlinux");
     Objects.requireNonNull(busybox, "busybox");
     modules = List.copyOf(modules);
+    acpi = acpi == null || acpi;
   }
 }

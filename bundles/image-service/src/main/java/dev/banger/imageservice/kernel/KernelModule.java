@@ -6,7 +6,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -49,6 +51,15 @@ public record KernelModule(String name, List<String> needs) {
       throw new IOException(fileName + " gives itself an impossible name");
     }
     return new KernelModule(name, needs);
+  }
+
+  /** The release of the kernel that a module says it is made for. */
+  static Optional<String> release(byte[] content) throws IOException {
+    byte[] section = ElfFile.of(content).section(".modinfo").orElse(new byte[0]);
+    return Arrays.stream(new String(section, US_ASCII).split("\0", -1))
+        .filter(field -> field.startsWith("vermagic="))
+        .map(field -> field.substring("vermagic=".length()).split(" ", 2)[0])
+        .findFirst();
   }
 
   /** A module's name as the kernel has it: files may have hyphens where names have underscores. */

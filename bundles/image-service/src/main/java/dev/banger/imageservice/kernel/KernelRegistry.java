@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -31,12 +32,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The kernels that are here: one directory each, named like the kernel, which appears whole by a
- * rename and goes by one. The caller sees to it that one kernel is changed by one thread at a time.
+ * rename and goes by one. A deleted kernel that is still needed is retained beside them, out of
+ * sight, until it is needed no more or another takes its name. The caller sees to it that one
+ * kernel is changed by one thread at a time.
  */
 final class KernelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(KernelRegistry.class);
   private static final Pattern TEMPORARY =
       Pattern.compile("\\.(staging|replaced|deleted)-(.+)-[0-9a-f]{8}");
+
+  private static final String RETAINED = ".retained-";
 
   private final Path root;
   private final Json json;
@@ -49,8 +54,13 @@ final class KernelRegistry {
     this.json = json;
   }
 
-  /** Removes what earlier processes began and did not end; a half exchange is taken back. */
-  void sweep() throws IOException {
+  /**
+   * Removes what earlier processes began and did not end, and retained kernels that are not needed;
+   * a half exchange is taken back.
+   *
+   * @param needed whether anything still needs the kernel of a name
+   */
+  void sweep(Predicate<String> needed) throws IOException {
     PrivateFiles.createDirectories(root);
     List<Path> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
@@ -58,15 +68,23 @@ final class KernelRegistry {
     }
     for (Path entry : all) {
       try {
-        sweep(entry);
+        sweep(entry, needed);
       } catch (IOException e) {
         LOG.warn("cannot clear away {}: {}", entry, e.toString());
       }
     }
   }
 
-  private void sweep(Path entry) throws IOException {
-    Matcher parts = TEMPORARY.matcher(entry.getFileName().toString());
+  private void sweep(Path entry, Predicate<String> needed) throws IOException {
+    String file = entry.getFileName().toString();
+    if (file.startsWith(RETAINED)) {
+      String name = file.substring(RETAINED.length());
+      if (exists(name) || !needed.test(name)) {
+        discard(entry, name);
+      }
+      return;
+    }
+    Matcher parts = TEMPORARY.matcher(file);
     if (!parts.matches()) {
       return;
     }
@@ -101,13 +119,13 @@ final class KernelRegistry {
 
   private void addTo(List<StoredKernel> kernels, String name) {
     try {
-      read(name).ifPresent(kernels::add);
+      read(name, root.resolve(name)).ifPresent(kernels::add);
     } catch (BangerException e) {
       LOG.warn("{}", e.getMessage());
     }
   }
 
-  /** Whether there is anything of that name, damaged or not. */
+  /** Whether there is anything of that name, damaged or not; retained ones do not count. */
   boolean exists(String name) {
     return Files.exists(root.resolve(name), LinkOption.NOFOLLOW_LINKS);
   }
@@ -118,9 +136,22 @@ final class KernelRegistry {
    * @throws BangerException CORRUPT
    */
   Optional<StoredKernel> find(String name) {
+    return find(name, root.resolve(name));
+  }
+
+  /**
+   * The retained kernel of a name, found whole.
+   *
+   * @throws BangerException CORRUPT
+   */
+  Optional<StoredKernel> findRetained(String name) {
+    return find(name, root.resolve(RETAINED + name));
+  }
+
+  private Optional<StoredKernel> find(String name, Path directory) {
     exchange.readLock().lock();
     try {
-      Optional<StoredKernel> kernel = read(name);
+      Optional<StoredKernel> kernel = read(name, directory);
       kernel.ifPresent(StoredKernel::requireWhole);
       return kernel;
     } finally {
@@ -128,13 +159,12 @@ final class KernelRegistry {
     }
   }
 
-  private Optional<StoredKernel> read(String name) {
-    Path directory = root.resolve(name);
+  private Optional<StoredKernel> read(String name, Path directory) {
     String text;
     try {
       text = Files.readString(directory.resolve(StoredKernel.MANIFEST));
     } catch (NoSuchFileException e) {
-      if (!exists(name)) {
+      if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
         return Optional.empty();
       }
       throw StoredKernel.damaged(name, StoredKernel.MANIFEST + " is missing", e);
@@ -190,6 +220,7 @@ final class KernelRegistry {
     if (replaces) {
       removeReplaced(replaced, name);
     }
+    removeReplaced(root.resolve(RETAINED + name), name);
     return new StoredKernel(manifest, root.resolve(name));
   }
 
@@ -215,7 +246,25 @@ final class KernelRegistry {
     TreeRemoval.remove(deleted);
   }
 
+  /** Takes a kernel out of sight that is still needed. */
+  void retain(String name) throws IOException {
+    Path retained = root.resolve(RETAINED + name);
+    if (Files.exists(retained, LinkOption.NOFOLLOW_LINKS)) {
+      discard(retained, name);
+    }
+    exchange.writeLock().lock();
+    try {
+      Files.move(root.resolve(name), retained, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      exchange.writeLock().unlock();
+    }
+    PrivateFiles.sync(root);
+  }
+
   private void removeReplaced(Path replaced, String name) {
+    if (!Files.exists(replaced, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     try {
       discard(replaced, name);
     } catch (IOException e) {

@@ -28,10 +28,13 @@ public interface KernelSource {
    * Puts {@link #VMLINUX}, {@link #BUSYBOX}, {@link #MODULES} and, if there is one, {@link
    * #SSH_SERVER} into a directory.
    *
+   * @param modules the names of the modules that an initramfs loads
    * @throws dev.banger.error.BangerException HOST_UNFIT, NO_SPACE, OPERATION_FAILED, CANCELLED
    * @throws IOException when a file cannot be written
    */
-  Contents make(KernelCatalog.Entry entry, Path directory, Operation operation) throws IOException;
+  Contents make(
+      KernelCatalog.Entry entry, List<String> modules, Path directory, Operation operation)
+      throws IOException;
 
   /**
    * What was put there.
@@ -39,8 +42,9 @@ public interface KernelSource {
    * @param version the kernel's own
    * @param source where it came from
    * @param modules the names of the modules' files, in the order in which they are loaded
+   * @param acpi whether the kernel finds a machine's devices through ACPI tables
    */
-  record Contents(String version, String source, List<String> modules) {
+  record Contents(String version, String source, List<String> modules, boolean acpi) {
     public Contents {
       modules = List.copyOf(modules);
     }

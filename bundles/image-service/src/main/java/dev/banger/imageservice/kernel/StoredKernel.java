@@ -40,6 +40,7 @@ record StoredKernel(KernelManifest manifest, Path directory) {
         vmlinux(),
         directory.resolve(KernelSource.MODULES),
         manifest.vmlinux().sha256(),
+        manifest.acpi(),
         manifest.source(),
         manifest.createdAt());
   }
@@ -87,9 +88,11 @@ record StoredKernel(KernelManifest manifest, Path directory) {
             + name
             + "\" is damaged ("
             + why
-            + "); make it anew with \"banger kernel pull "
+            + "); make it anew (\"banger kernel pull "
             + name
-            + " --force\"",
+            + " --force\" if it is of the catalog), or delete it with \"banger kernel delete "
+            + name
+            + "\"",
         cause);
   }
 }

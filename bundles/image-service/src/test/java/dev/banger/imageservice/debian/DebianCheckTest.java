@@ -21,9 +21,9 @@ class DebianCheckTest {
   void a_host_with_everything_passes() {
     assertThat(examine(commands.debian(home, "root")))
         .extracting(Finding::check)
-        .containsExactly("apt-get", "mmdebstrap", "debian-keys");
+        .containsExactly("apt-get", "mmdebstrap", "debian-keys", "kernel-build");
     assertThat(examine(commands.debian(home, "someone")))
-        .hasSize(5)
+        .hasSize(6)
         .allMatch(finding -> finding.status() == Finding.Status.PASS);
   }
 

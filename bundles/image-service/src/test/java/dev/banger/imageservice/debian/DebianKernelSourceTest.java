@@ -41,8 +41,8 @@ class DebianKernelSourceTest {
   private static final DebianSources SOURCES =
       new DebianSources("http://mirror/debian", "http://mirror/security", "/keys.gpg");
   private static final KernelCatalog.Entry ENTRY =
-      new KernelCatalog.Entry(
-          "debian-cloud", "bookworm", "amd64", META, "a kernel", List.of("virtio_blk"));
+      new KernelCatalog.Entry("debian-cloud", "bookworm", "amd64", META, "a kernel");
+  private static final List<String> MODULES = List.of("virtio_blk");
 
   @TempDir Path home;
   private final FakeHost host = new FakeHost();
@@ -64,14 +64,15 @@ class DebianKernelSourceTest {
 
   @Test
   void a_kernel_is_made_of_the_package_that_the_meta_package_needs() throws IOException {
-    KernelSource.Contents contents = source().make(ENTRY, directory, operation);
+    KernelSource.Contents contents = source().make(ENTRY, MODULES, directory, operation);
 
     assertThat(contents)
         .isEqualTo(
             new KernelSource.Contents(
                 "6.1.0-1-cloud-amd64",
                 "debian:" + IMAGE + "=1",
-                List.of("virtio.ko", "virtio_blk.ko")));
+                List.of("virtio.ko", "virtio_blk.ko"),
+                true));
     assertThat(directory.resolve("vmlinux")).hasBinaryContent(KernelSamples.vmlinux());
     assertThat(directory.resolve("busybox")).exists();
     assertThat(entries(directory.resolve("ssh-server.tar.gz")))
@@ -98,10 +99,28 @@ class DebianKernelSourceTest {
   }
 
   @Test
+  void a_kernel_that_is_split_into_packages_is_made_of_them() throws IOException {
+    byte[] whole = PackageSamples.kernel("6.1.0-1-cloud-amd64");
+    apt.add(IMAGE, "linux-base-7, linux-binary-7-cloud (= 1), linux-modules-7-cloud (= 1)", empty())
+        .add("linux-binary-7-cloud", "", whole)
+        .add("linux-modules-7-cloud", "", empty());
+
+    KernelSource.Contents contents = source().make(ENTRY, MODULES, directory, operation);
+
+    assertThat(contents.version()).isEqualTo("6.1.0-1-cloud-amd64");
+    assertThat(contents.modules()).containsExactly("virtio.ko", "virtio_blk.ko");
+    assertThat(contents.source()).isEqualTo("debian:" + IMAGE + "=1");
+  }
+
+  private static byte[] empty() throws IOException {
+    return PackageSamples.deb("data.tar.gz", PackageSamples.gzip(PackageSamples.tar(Map.of())));
+  }
+
+  @Test
   void apt_works_in_a_directory_of_its_own_with_the_configured_sources() throws IOException {
     host.on("apt-config dump", c -> FakeHost.succeeded("Acquire::http::Proxy \"http://proxy\";\n"));
 
-    source().make(ENTRY, directory, operation);
+    source().make(ENTRY, MODULES, directory, operation);
 
     Path root = home.resolve("cache/apt/bookworm");
     for (String command : List.of(FakeApt.UPDATE, "apt-cache show", "apt-get -q download")) {
@@ -192,7 +211,9 @@ class DebianKernelSourceTest {
             "Package: another\nVersion: 1\nSize: 10\nSHA256: 00\n")) {
       apt.describe(IMAGE, stanza);
       assertThatThrownBy(
-              () -> source().make(ENTRY, Files.createTempDirectory(home, "staging"), operation))
+              () ->
+                  source()
+                      .make(ENTRY, MODULES, Files.createTempDirectory(home, "staging"), operation))
           .as(stanza)
           .isInstanceOfSatisfying(
               BangerException.class,
@@ -216,7 +237,7 @@ class DebianKernelSourceTest {
     DebianKernelSource unsound =
         new DebianKernelSource(
             host.debian(home, "root"), () -> new DebianSources("x y", "z", "/k"), home);
-    assertCode(ErrorCode.BAD_REQUEST, () -> unsound.make(ENTRY, directory, operation));
+    assertCode(ErrorCode.BAD_REQUEST, () -> unsound.make(ENTRY, MODULES, directory, operation));
 
     try (var entries = Files.list(directory)) {
       assertThat(entries).isEmpty();
@@ -243,7 +264,7 @@ class DebianKernelSourceTest {
               () ->
                   new DebianKernelSource(
                           cancelling.debian(home, "root"), () -> SOURCES, home.resolve("cache"))
-                      .make(ENTRY, staging, leaving))
+                      .make(ENTRY, MODULES, staging, leaving))
           .as(command)
           .hasMessage("the client left");
     }
@@ -267,16 +288,16 @@ class DebianKernelSourceTest {
     DebianKernelSource source = source();
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
-      Future<?> first = threads.submit(() -> source.make(ENTRY, directory, operation));
+      Future<?> first = threads.submit(() -> source.make(ENTRY, MODULES, directory, operation));
       begun.await();
       Path other = Files.createDirectory(home.resolve("other"));
       Operation leaving = Operation.background();
-      Future<?> second = threads.submit(() -> source.make(ENTRY, other, leaving));
+      Future<?> second = threads.submit(() -> source.make(ENTRY, MODULES, other, leaving));
       leaving.cancel("the client left");
       assertThatThrownBy(second::get).hasMessageContaining("the client left");
       Path third = Files.createDirectory(home.resolve("third"));
       Future<?> waiting =
-          threads.submit(() -> source.make(ENTRY, third, Operation.start(Progress.NONE)));
+          threads.submit(() -> source.make(ENTRY, MODULES, third, Operation.start(Progress.NONE)));
 
       goOn.countDown();
 
@@ -289,7 +310,7 @@ class DebianKernelSourceTest {
   }
 
   private void assertRefused(ErrorCode code, String message) {
-    assertThatThrownBy(() -> source().make(ENTRY, directory, operation))
+    assertThatThrownBy(() -> source().make(ENTRY, MODULES, directory, operation))
         .isInstanceOfSatisfying(BangerException.class, e -> assertThat(e.code()).isEqualTo(code))
         .hasMessageContaining(message);
   }

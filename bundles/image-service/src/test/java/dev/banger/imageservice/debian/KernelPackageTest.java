@@ -36,7 +36,7 @@ class KernelPackageTest {
   void the_kernel_and_the_wanted_modules_are_unpacked_and_nothing_else() throws IOException {
     Path deb = Files.write(home.resolve("k.deb"), PackageSamples.kernel("6.1.0-1-cloud-amd64"));
 
-    contents.unpackKernel(deb, List.of("virtio_blk", "built_in"));
+    contents.unpackKernel(List.of(deb), List.of("virtio_blk", "built_in"));
 
     assertThat(contents.version()).isEqualTo("6.1.0-1-cloud-amd64");
     assertThat(contents.modules()).containsExactly("virtio.ko", "virtio_blk.ko");
@@ -152,12 +152,12 @@ class KernelPackageTest {
     Operation cancelled = Operation.background();
     cancelled.cancel("the client left");
 
-    assertThatThrownBy(() -> new KernelPackage(directory, cancelled).unpackKernel(deb(), List.of()))
+    assertThatThrownBy(() -> new KernelPackage(directory, cancelled).unpackKernel(List.of(deb()), List.of()))
         .hasMessage("the client left");
   }
 
   private void unpack(String... wanted) throws IOException {
-    contents.unpackKernel(deb(), List.of(wanted));
+    contents.unpackKernel(List.of(deb()), List.of(wanted));
   }
 
   private Path deb() throws IOException {

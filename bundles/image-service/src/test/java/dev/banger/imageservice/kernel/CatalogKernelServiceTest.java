@@ -9,16 +9,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
+import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
+import dev.banger.imageservice.MemoryImageStore;
 import dev.banger.imageservice.TestJson;
 import dev.banger.kernel.BootFiles;
+import dev.banger.kernel.BuildKernel;
+import dev.banger.kernel.ImportKernel;
 import dev.banger.kernel.Kernel;
+import dev.banger.kernel.KernelBundle;
+import dev.banger.kernel.PullKernelBundle;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -38,6 +47,9 @@ class CatalogKernelServiceTest {
   private final Operation operation = Operation.background();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicInteger made = new AtomicInteger();
+  private final MemoryImageStore images = new MemoryImageStore();
+  private final MemoryVmStore machines = new MemoryVmStore();
+  private final KernelReferences references = new KernelReferences(images, machines);
 
   @AfterEach
   void endThreads() {
@@ -103,39 +115,39 @@ class CatalogKernelServiceTest {
   void a_failure_at_any_step_leaves_no_directory_and_the_next_pull_succeeds() throws IOException {
     List<KernelSource> failing =
         List.of(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               throw new BangerException(ErrorCode.HOST_UNFIT, "apt-get is not installed");
             },
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               Files.write(directory.resolve(KernelSource.VMLINUX), new byte[100]);
               throw new IOException("No space left on device");
             },
-            (entry, directory, op) -> {
-              make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              make(entry, modules, directory, op);
               throw new IllegalStateException("a mistake of ours");
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               Files.delete(directory.resolve(KernelSource.BUSYBOX));
               return contents;
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               Files.createDirectory(directory.resolve(StoredKernel.MANIFEST));
               return contents;
             },
-            (entry, directory, op) -> {
-              KernelSource.Contents contents = make(entry, directory, op);
+            (entry, modules, directory, op) -> {
+              KernelSource.Contents contents = make(entry, modules, directory, op);
               op.cancel("the client left");
               return contents;
             });
     int[] next = {0};
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) ->
+            (entry, modules, directory, op) ->
                 next[0] < failing.size()
-                    ? failing.get(next[0]++).make(entry, directory, op)
-                    : make(entry, directory, op));
+                    ? failing.get(next[0]++).make(entry, modules, directory, op)
+                    : make(entry, modules, directory, op));
 
     for (int i = 0; i < failing.size(); i++) {
       assertThatThrownBy(() -> kernels.pull(NAME, false, Operation.background()))
@@ -151,11 +163,11 @@ class CatalogKernelServiceTest {
   void a_failed_replacement_keeps_what_was_there() throws IOException {
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               if (made.get() > 0) {
                 throw new BangerException(ErrorCode.OPERATION_FAILED, "no network");
               }
-              return make(entry, directory, op);
+              return make(entry, modules, directory, op);
             });
     Kernel kernel = kernels.pull(NAME, false, operation);
 
@@ -170,7 +182,7 @@ class CatalogKernelServiceTest {
     IOException[] failure = {new IOException("No space left on device")};
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               throw failure[0];
             });
 
@@ -228,6 +240,9 @@ class CatalogKernelServiceTest {
             new Directories(home),
             new TestJson(),
             this::make,
+            this::busybox,
+            this::builder,
+            references,
             () -> {
               reading.countDown();
               awaitLatch(goOn);
@@ -264,13 +279,13 @@ class CatalogKernelServiceTest {
     CountDownLatch cancelled = new CountDownLatch(1);
     CatalogKernelService kernels =
         service(
-            (entry, directory, op) -> {
+            (entry, modules, directory, op) -> {
               try (Operation.Registration end = op.onCancel(cancelled::countDown)) {
                 begun.countDown();
                 awaitLatch(cancelled);
               }
               op.check();
-              return make(entry, directory, op);
+              return make(entry, modules, directory, op);
             });
     Future<Kernel> pull = threads.submit(() -> kernels.pull(NAME, false, operation));
     begun.await();
@@ -313,16 +328,255 @@ class CatalogKernelServiceTest {
     }
   }
 
-  private KernelSource.Contents make(KernelCatalog.Entry entry, Path directory, Operation op)
+  @Test
+  void a_deleted_kernel_that_a_machine_names_still_boots_until_nothing_names_it()
+      throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    kernels.importKernel(request("mine"), operation);
+    machines.reserve(all -> MemoryVmStore.booting("mine"));
+
+    kernels.delete("mine", operation);
+
+    assertThat(kernels.list()).isEmpty();
+    assertCode(ErrorCode.NOT_FOUND, () -> kernels.find("mine"));
+    assertCode(ErrorCode.NOT_FOUND, () -> kernels.delete("mine", operation));
+    assertThat(kernels.bootFiles("mine", operation).kernel()).exists();
+    assertThat(kernels.resolve("mine", operation).vmlinux()).exists();
+    CatalogKernelService next = service(this::make);
+    assertThat(next.bootFiles("mine", operation).kernel()).exists();
+
+    machines.delete("0123456789ab");
+    CatalogKernelService last = service(this::make);
+
+    assertCode(ErrorCode.NOT_FOUND, () -> last.bootFiles("mine", operation));
+    assertThat(StoredKernels.entries(directory())).isEmpty();
+  }
+
+  @Test
+  void a_deleted_kernel_that_an_image_names_still_boots() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    kernels.pull(NAME, false, operation);
+    images.insert(image(NAME));
+
+    kernels.delete(NAME, operation);
+
+    assertThat(kernels.resolve(NAME, operation).version()).isEqualTo("1");
+    assertThat(kernels.bootFiles(NAME, operation).kernel()).exists();
+    assertThat(made).as("not pulled again").hasValue(1);
+  }
+
+  @Test
+  void a_kernel_that_nothing_names_goes_at_once() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    kernels.importKernel(request("mine"), operation);
+
+    kernels.delete("mine", operation);
+
+    assertThat(StoredKernels.entries(directory())).isEmpty();
+    assertCode(ErrorCode.NOT_FOUND, () -> kernels.bootFiles("mine", operation));
+  }
+
+  @Test
+  void a_new_kernel_of_the_name_takes_the_place_of_the_retained_one() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    kernels.pull(NAME, false, operation);
+    images.insert(image(NAME));
+    kernels.delete(NAME, operation);
+
+    assertThat(kernels.pull(NAME, false, operation).version()).isEqualTo("2");
+
+    assertThat(kernels.resolve(NAME, operation).version()).isEqualTo("2");
+    assertThat(StoredKernels.entries(directory())).containsExactly(NAME);
+  }
+
+  @Test
+  void a_damaged_kernel_is_not_retained() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    Files.delete(kernels.pull(NAME, false, operation).vmlinux());
+    images.insert(image(NAME));
+
+    kernels.delete(NAME, operation);
+
+    assertThat(StoredKernels.entries(directory())).isEmpty();
+  }
+
+  @Test
+  void of_two_imports_of_one_name_one_wins_and_the_other_is_told() throws Exception {
+    CatalogKernelService kernels = service(this::make);
+    ImportKernel request = request("mine");
+    Future<Kernel> first = threads.submit(() -> kernels.importKernel(request, operation));
+    Future<Kernel> second =
+        threads.submit(() -> kernels.importKernel(request, Operation.background()));
+
+    List<Object> results = List.of(outcome(first), outcome(second));
+
+    assertThat(results).filteredOn(Kernel.class::isInstance).hasSize(1);
+    assertThat(results).filteredOn(ErrorCode.ALREADY_EXISTS::equals).hasSize(1);
+    assertThat(kernels.list()).extracting(Kernel::name).containsExactly("mine");
+    assertThat(kernels.importKernel(request("mine", true), operation).name()).isEqualTo("mine");
+  }
+
+  @Test
+  void an_import_that_fails_leaves_nothing() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    ImportKernel request = request("mine");
+    Files.writeString(request.directory().resolve("vmlinux"), "no kernel");
+
+    assertCode(ErrorCode.BAD_REQUEST, () -> kernels.importKernel(request, operation));
+
+    assertThat(StoredKernels.entries(directory())).isEmpty();
+  }
+
+  @Test
+  void an_import_takes_busybox_of_a_kernel_that_is_here_before_it_is_fetched() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    Kernel alone = kernels.importKernel(request("alone"), operation);
+    kernels.delete("alone", operation);
+    assertThat(alone.directory()).doesNotExist();
+    kernels.pull(NAME, false, operation);
+
+    Kernel second = kernels.importKernel(request("second"), operation);
+
+    assertThat(second.directory().resolve("busybox")).hasContent("busybox");
+    Files.writeString(kernels.find(NAME).directory().resolve("busybox"), "changed");
+    Files.writeString(second.directory().resolve("busybox"), "changed");
+    Kernel third = kernels.importKernel(request("third"), operation);
+    assertThat(third.directory().resolve("busybox")).hasContent("fetched busybox");
+  }
+
+  @Test
+  void a_build_is_published_under_its_name_once() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    BuildKernel request = new BuildKernel("fast", "bookworm", null, null, false);
+
+    assertThat(kernels.build(request, operation).version()).isEqualTo("built");
+
+    assertCode(ErrorCode.ALREADY_EXISTS, () -> kernels.build(request, operation));
+  }
+
+  @Test
+  void a_bundle_that_was_made_is_pulled_again_under_any_name() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    Kernel mine = kernels.importKernel(request("mine"), operation);
+    KernelBundle bundle = kernels.makeBundle("mine", home, operation);
+    assertThat(bundle.file().getFileName().toString())
+        .isEqualTo("mine-amd64-" + bundle.sha256().substring(0, 12) + ".tar.zst");
+    assertThat(bundle.file()).hasSize(bundle.sizeBytes());
+    assertCode(ErrorCode.ALREADY_EXISTS, () -> kernels.pullBundle(pull(bundle, null), operation));
+
+    Kernel other = kernels.pullBundle(pull(bundle, "other"), operation);
+
+    assertThat(other.sha256()).isEqualTo(mine.sha256());
+    assertThat(other.acpi()).isEqualTo(mine.acpi()).isFalse();
+    assertThat(kernels.pullBundle(pull(bundle, "other"), operation)).isEqualTo(other);
+    kernels.delete("mine", operation);
+    assertThat(kernels.pullBundle(pull(bundle, null), operation).name()).isEqualTo("mine");
+    assertThat(StoredKernels.entries(directory())).containsExactly("mine", "other");
+  }
+
+  @Test
+  void a_bundle_that_is_not_what_was_asked_for_leaves_nothing() throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    Path file = Files.writeString(home.resolve("k.tar.zst"), "no bundle");
+    String sha256 = dev.banger.imageservice.storage.FileDigest.sha256(file);
+
+    assertCode(
+        ErrorCode.CORRUPT,
+        () ->
+            kernels.pullBundle(
+                new PullKernelBundle(file.toString(), sha256, null, false), operation));
+    assertCode(
+        ErrorCode.CORRUPT,
+        () ->
+            kernels.pullBundle(
+                new PullKernelBundle(file.toString(), "0".repeat(64), null, false), operation));
+    for (String digest : new String[] {null, "", "00", "g".repeat(64)}) {
+      assertCode(
+          ErrorCode.BAD_REQUEST,
+          () ->
+              kernels.pullBundle(
+                  new PullKernelBundle(file.toString(), digest, null, false), operation));
+    }
+
+    assertThat(StoredKernels.entries(directory())).isEmpty();
+  }
+
+  @Test
+  void a_bundle_is_written_only_into_a_directory_and_leaves_nothing_else_there()
+      throws IOException {
+    CatalogKernelService kernels = service(this::make);
+    kernels.importKernel(request("mine"), operation);
+    Path out = Files.createDirectory(home.resolve("out"));
+
+    assertCode(
+        ErrorCode.BAD_REQUEST, () -> kernels.makeBundle("mine", out.resolve("none"), operation));
+    assertCode(ErrorCode.NOT_FOUND, () -> kernels.makeBundle("nothing", out, operation));
+    Operation leaving = Operation.background();
+    leaving.cancel("the client left");
+    assertCode(ErrorCode.CANCELLED, () -> kernels.makeBundle("mine", out, leaving));
+
+    assertThat(out).isEmptyDirectory();
+  }
+
+  private ImportKernel request(String name) throws IOException {
+    return request(name, false);
+  }
+
+  private ImportKernel request(String name, boolean replace) throws IOException {
+    Path from = Files.createTempDirectory(home, "from");
+    Files.write(from.resolve("vmlinux"), KernelSamples.vmlinux("6.1.0", true));
+    return new ImportKernel(name, from, null, null, null, null, replace);
+  }
+
+  private static PullKernelBundle pull(KernelBundle bundle, String name) {
+    return new PullKernelBundle(bundle.file().toString(), bundle.sha256(), name, false);
+  }
+
+  private static Object outcome(Future<Kernel> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      return ((BangerException) e.getCause()).code();
+    }
+  }
+
+  private static Image image(String kernel) {
+    return new Image(
+        "0123456789ab",
+        "image",
+        "debian",
+        "bookworm",
+        "amd64",
+        kernel,
+        Path.of("/rootfs"),
+        1,
+        1,
+        "test",
+        null,
+        ImageConfig.NONE,
+        false,
+        Instant.EPOCH);
+  }
+
+  private KernelSource.Contents make(
+      KernelCatalog.Entry entry, List<String> modules, Path directory, Operation op)
       throws IOException {
     return StoredKernels.fill(directory, Integer.toString(made.incrementAndGet()));
   }
 
+  private void busybox(Path directory, Operation op) throws IOException {
+    Files.writeString(directory.resolve(KernelSource.BUSYBOX), "fetched busybox");
+  }
+
+  private KernelRecipe builder(BuildKernel request) {
+    return (directory, op) -> StoredKernels.fill(directory, "built");
+  }
+
   private KernelSource waiting(CountDownLatch begun, CountDownLatch goOn) {
-    return (entry, directory, op) -> {
+    return (entry, modules, directory, op) -> {
       begun.countDown();
       awaitLatch(goOn);
-      return make(entry, directory, op);
+      return make(entry, modules, directory, op);
     };
   }
 
@@ -331,6 +585,9 @@ class CatalogKernelServiceTest {
         new Directories(home),
         new TestJson(),
         source,
+        this::busybox,
+        this::builder,
+        references,
         () -> AgentProgram.of("agent".getBytes(UTF_8)));
   }
 

@@ -36,7 +36,7 @@ class KernelRegistryTest {
   void open() throws IOException {
     root = home.resolve("kernels");
     registry = new KernelRegistry(root, new TestJson());
-    registry.sweep();
+    registry.sweep(name -> false);
   }
 
   @Test
@@ -109,7 +109,7 @@ class KernelRegistryTest {
     StoredKernels.fill(registry.stage(NAME), "2");
     StoredKernels.fill(registry.stage("other-kernel"), "2");
 
-    registry.sweep();
+    registry.sweep(name -> false);
 
     assertThat(StoredKernels.entries(root)).containsExactly(NAME);
     assertThat(registry.find(NAME)).contains(first);
@@ -121,7 +121,7 @@ class KernelRegistryTest {
     StoredKernels.fill(registry.stage(NAME), "2");
     Files.move(root.resolve(NAME), root.resolve(".replaced-" + NAME + "-0123abcd"));
 
-    registry.sweep();
+    registry.sweep(name -> false);
 
     assertThat(registry.find(NAME)).contains(first);
     assertThat(StoredKernels.entries(root)).containsExactly(NAME);
@@ -133,7 +133,7 @@ class KernelRegistryTest {
     Files.move(root.resolve(NAME), root.resolve(".replaced-" + NAME + "-0123abcd"));
     StoredKernel second = StoredKernels.publish(registry, NAME, "2");
 
-    registry.sweep();
+    registry.sweep(name -> false);
 
     assertThat(registry.find(NAME)).contains(second);
     assertThat(StoredKernels.entries(root)).containsExactly(NAME);
@@ -144,7 +144,7 @@ class KernelRegistryTest {
     StoredKernels.publish(registry, NAME, "1");
     Files.move(root.resolve(NAME), root.resolve(".deleted-" + NAME + "-0123abcd"));
 
-    registry.sweep();
+    registry.sweep(name -> false);
 
     assertThat(registry.find(NAME)).isEmpty();
     assertThat(StoredKernels.entries(root)).isEmpty();
@@ -156,7 +156,7 @@ class KernelRegistryTest {
       Files.createDirectories(root.resolve(name));
     }
 
-    registry.sweep();
+    registry.sweep(name -> false);
 
     assertThat(StoredKernels.entries(root)).hasSize(4);
   }
@@ -212,7 +212,7 @@ class KernelRegistryTest {
           .isInstanceOfSatisfying(
               BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT))
           .hasMessageContaining(file.getFileName() + " has " + (content.length() + 1) + " bytes")
-          .hasMessageContaining("banger kernel pull " + NAME + " --force");
+          .hasMessageContaining("banger kernel delete " + NAME);
       Files.delete(file);
       assertThatThrownBy(kernel::requireWhole)
           .hasMessageContaining(file.getFileName() + " is missing");
@@ -266,7 +266,7 @@ class KernelRegistryTest {
     assertThatThrownBy(() -> registry.find(NAME))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT))
-        .hasMessageContaining("banger kernel pull " + NAME + " --force");
+        .hasMessageContaining("banger kernel delete " + NAME);
     assertThat(registry.list()).isEmpty();
     assertThat(registry.exists(NAME)).isTrue();
   }

@@ -20,9 +20,28 @@ public final class KernelSamples {
   }
 
   static byte[] vmlinux(byte[] notes) {
+    return vmlinux(notes, "");
+  }
+
+  /**
+   * A kernel that says what it is.
+   *
+   * @param byCommandLine whether its command line can name the machine's devices
+   */
+  public static byte[] vmlinux(String release, boolean byCommandLine) {
+    return vmlinux(
+        note("Xen", PVH_ENTRY),
+        "%s version %s\0Linux version "
+            + release
+            + " (someone@somewhere) (gcc) #1\0"
+            + (byCommandLine ? "virtio_mmio.device\0" : "virtio_mmio.other\0"));
+  }
+
+  private static byte[] vmlinux(byte[] notes, String text) {
     byte[] code = new byte[100_000];
     new Random(1).nextBytes(code);
     System.arraycopy(code, 0, code, 50_000, 50_000);
+    System.arraycopy(text.getBytes(US_ASCII), 0, code, 200, text.length());
     ByteBuffer file = elf(64 + 2 * 56 + notes.length + code.length);
     file.putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) 2);
     int content = 64 + 2 * 56;

@@ -28,7 +28,7 @@ final class StoredKernels {
     for (String module : MODULES) {
       PrivateFiles.write(modules.resolve(module), (module + " " + version).getBytes(UTF_8));
     }
-    return new KernelSource.Contents(version, "test", MODULES);
+    return new KernelSource.Contents(version, "test", MODULES, true);
   }
 
   static KernelManifest manifest(String name, Path directory, String version) throws IOException {
@@ -57,7 +57,8 @@ final class StoredKernels {
         FileDigest.of(directory.resolve(KernelSource.VMLINUX)),
         FileDigest.of(directory.resolve(KernelSource.BUSYBOX)),
         modules,
-        sshServer);
+        sshServer,
+        true);
   }
 
   static StoredKernel publish(KernelRegistry registry, String name, String version)

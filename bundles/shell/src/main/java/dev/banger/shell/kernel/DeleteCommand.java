@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     aliases = "rm",
     sortOptions = false,
     description = {
-      "Delete a kernel. VMs that run keep running; images that name it pull it again when needed.",
+      "Delete a kernel. VMs that run keep running; while VMs or images name it, they still boot it.",
       "Prints its name."
     },
     footerHeading = "%nExamples:%n",

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "kernel",
     description = {
-      "Pull, look at and delete the kernels that VMs boot. Kernels are named exactly.",
+      "Pull, import, build, look at and delete the kernels that VMs boot, each by its exact name.",
       "Normally nothing is to be done here: the kernel that an image names is pulled with it."
     },
     footerHeading = "%nExamples:%n",
@@ -22,6 +22,9 @@ final class KernelCommandGroup extends CommandGroup {
     add("list", () -> new ListCommand(kernels, output, InstantSource.system()), "ls");
     add("show", () -> new ShowCommand(kernels, output));
     add("pull", () -> new PullCommand(kernels, firstUse, output));
+    add("import", () -> new ImportCommand(kernels, firstUse, output));
+    add("build", () -> new BuildCommand(kernels, firstUse, output));
+    add("make-bundle", () -> new MakeBundleCommand(kernels, output));
     add("delete", () -> new DeleteCommand(kernels, output), "rm");
   }
 }

@@ -48,6 +48,7 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
             .add("architecture", kernel.architecture())
             .add("source", kernel.source())
             .add("sha256", kernel.sha256())
+            .add("acpi", kernel.acpi())
             .add("created", kernel.createdAt())
             .add("directory", kernel.directory())
             .add("vmlinux", kernel.vmlinux())
