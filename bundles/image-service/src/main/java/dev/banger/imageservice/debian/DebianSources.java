@@ -20,7 +20,6 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
   /** From the package debian-archive-keyring; the same path on the host and in an image. */
   static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-
   // Nothing that ends a word or an option block of sources.list.
   private static final Pattern URL = Pattern.compile("(https?|file)://?[A-Za-z0-9._~:/@%+-]+");
 

@@ -211,6 +211,7 @@ class KernelBundleFileTest {
             FileDigest.of(directory.resolve("vmlinux")),
             new FileDigest("busybox", 0, ""),
             List.of(FileDigest.of(directory.resolve("modules/virtio.ko"))),
+            null,
             false),
         directory);
   }
