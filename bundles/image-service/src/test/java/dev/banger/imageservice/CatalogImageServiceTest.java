@@ -74,11 +74,9 @@ class CatalogImageServiceTest {
             });
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
-      Future<Image> first =
-          threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
+      Future<Image> first = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       begun.await();
-      Future<Image> second =
-          threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
+      Future<Image> second = threads.submit(() -> images.pull(PullImage.of(NAME), Operation.background()));
       Operation leaving = Operation.background();
       Future<Image> third = threads.submit(() -> images.pull(PullImage.of(NAME), leaving));
       leaving.cancel("the client left");
@@ -131,8 +129,7 @@ class CatalogImageServiceTest {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     store.insertFailure = new BangerException(ErrorCode.CORRUPT, "the store is damaged");
 
-    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation))
-        .hasMessage("the store is damaged");
+    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation)).hasMessage("the store is damaged");
 
     assertThat(entries()).isEmpty();
   }
@@ -188,8 +185,7 @@ class CatalogImageServiceTest {
     assertThatThrownBy(() -> images.find(NAME)).hasMessageContaining("banger image pull " + NAME);
     assertThatThrownBy(() -> images.find("nothing"))
         .hasMessageContaining("the catalog has " + NAME);
-    assertThatThrownBy(() -> images.pull(PullImage.of("../etc"), operation))
-        .hasMessageContaining("not allowed");
+    assertThatThrownBy(() -> images.pull(PullImage.of("../etc"), operation)).hasMessageContaining("not allowed");
     assertThatThrownBy(() -> images.resolve("", operation)).hasMessageContaining("required");
   }
 
@@ -201,7 +197,8 @@ class CatalogImageServiceTest {
 
     assertThatThrownBy(
             () ->
-                images.pull(new PullImage("localhost:1/other", NAME, null, null, false), operation))
+                images.pull(
+                    new PullImage("localhost:1/other", NAME, null, null, false), operation))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
         .hasMessageContaining("--name");
@@ -273,13 +270,9 @@ class CatalogImageServiceTest {
     Path plain = Files.write(home.resolve("plain"), new byte[4096]);
 
     for (Path wrong :
-        List.of(
-            plain,
-            home,
-            home.resolve("absent"),
-            Path.of("relative"),
-            Files.createFile(home.resolve("empty")))) {
-      assertThatThrownBy(() -> images.register(new RegisterImage("mine", wrong, null), operation))
+        List.of(plain, home, home.resolve("absent"), Path.of("relative"), Files.createFile(home.resolve("empty")))) {
+      assertThatThrownBy(
+              () -> images.register(new RegisterImage("mine", wrong, null), operation))
           .isInstanceOf(BangerException.class)
           .hasMessageContaining(wrong.toString());
     }
@@ -344,7 +337,8 @@ class CatalogImageServiceTest {
 
   private static ImageRecipe.Contents contents(Path rootfs) throws IOException {
     Files.write(rootfs, new byte[4096]);
-    return new ImageRecipe.Contents("debian", "bookworm", null, 4096, 4096, null, ImageConfig.NONE);
+    return new ImageRecipe.Contents(
+        "debian", "bookworm", null, 4096, 4096, null, ImageConfig.NONE);
   }
 
   private static void awaitLatch(CountDownLatch latch) {

@@ -253,7 +253,8 @@ class DebianImageSourceTest {
     assertThatThrownBy(() -> make("root")).hasMessageContaining("mmdebstrap is not installed");
     host.missing.clear();
     ImageRecipe unsound = recipe("root", new DebianSources("x y", "z", "/k"));
-    assertThatThrownBy(() -> unsound.make(rootfs, operation)).hasMessageContaining("debianMirror");
+    assertThatThrownBy(() -> unsound.make(rootfs, operation))
+        .hasMessageContaining("debianMirror");
 
     try (var entries = Files.list(home.resolve("staging"))) {
       assertThat(entries).isEmpty();
@@ -267,7 +268,10 @@ class DebianImageSourceTest {
 
   private ImageRecipe recipe(String user, DebianSources sources) {
     return new DebianImageSource(
-            host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), () -> sources, () -> SIZE)
+            host.debian(home, user),
+            new ImageCatalog(1, List.of(ENTRY)),
+            () -> sources,
+            () -> SIZE)
         .recipe(PullImage.of(ENTRY.name()))
         .orElseThrow();
   }
