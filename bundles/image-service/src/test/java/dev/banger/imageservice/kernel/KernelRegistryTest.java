@@ -53,6 +53,21 @@ class KernelRegistryTest {
   }
 
   @Test
+  void a_kernel_from_before_there_were_ssh_servers_is_whole() throws IOException {
+    StoredKernel kernel = StoredKernels.publish(registry, NAME, "1");
+    Path manifest = kernel.directory().resolve(StoredKernel.MANIFEST);
+    String older =
+        Files.readString(manifest).replaceAll(",\\s*\"ssh_?[sS]erver\"\\s*:\\s*null", "");
+    assertThat(older).doesNotContain("erver");
+    Files.writeString(manifest, older);
+
+    StoredKernel found = new KernelRegistry(root, new TestJson()).find(NAME).orElseThrow();
+
+    assertThat(found.manifest().sshServer()).isNull();
+    found.requireWhole();
+  }
+
+  @Test
   void a_kernel_takes_the_place_of_an_earlier_one_wholly() throws IOException {
     StoredKernels.publish(registry, NAME, "1");
 
