@@ -83,8 +83,7 @@ final class DebianArchive {
      * @param what it is, for messages
      */
     AptRoot.Candidate behind(String metaPackage, Pattern names, String what) {
-      List<AptRoot.Candidate> found =
-          dependencies(apt.candidate(metaPackage, operation), names, 1);
+      List<AptRoot.Candidate> found = dependencies(apt.candidate(metaPackage, operation), names, 1);
       if (found.isEmpty()) {
         throw new BangerException(
             ErrorCode.OPERATION_FAILED,

@@ -100,7 +100,8 @@ public final class DebianKernelSource implements KernelSource, BusyboxSource, Ke
     return new Fetched(kernel, packages, suite.download(busybox));
   }
 
-  private record Fetched(AptRoot.Candidate kernel, List<Path> kernelPackages, Path busyboxPackage) {}
+  private record Fetched(
+      AptRoot.Candidate kernel, List<Path> kernelPackages, Path busyboxPackage) {}
 
   @Override
   public void fetch(Path directory, Operation operation) throws IOException {

@@ -47,7 +47,8 @@ record KernelBundleManifest(
       throw new IOException("its manifest is of form " + form + ", not " + FORM);
     }
     if (!ARCHITECTURE.equals(architecture)) {
-      throw new IOException("its manifest is of a kernel for " + architecture + ", not for " + ARCHITECTURE);
+      throw new IOException(
+          "its manifest is of a kernel for " + architecture + ", not for " + ARCHITECTURE);
     }
     boolean named = name != null && RegistryName.isValid(name);
     boolean versioned = version != null && VERSION.matcher(version).matches();

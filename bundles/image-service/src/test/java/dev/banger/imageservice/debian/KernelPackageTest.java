@@ -152,7 +152,8 @@ class KernelPackageTest {
     Operation cancelled = Operation.background();
     cancelled.cancel("the client left");
 
-    assertThatThrownBy(() -> new KernelPackage(directory, cancelled).unpackKernel(List.of(deb()), List.of()))
+    assertThatThrownBy(
+            () -> new KernelPackage(directory, cancelled).unpackKernel(List.of(deb()), List.of()))
         .hasMessage("the client left");
   }
 
