@@ -15,7 +15,7 @@ import java.nio.file.Path;
  *     null when everything is built in
  * @param release what {@code uname -r} says in a machine of it, or null: what the kernel says
  * @param acpi whether the machine gives it ACPI tables, or null: what the kernel tells
- * @param replace whether a present kernel of that name is replaced
+ * @param replace whether a present kernel of that name is replaced; null means no
  */
 public record ImportKernel(
     String name,
@@ -24,4 +24,8 @@ public record ImportKernel(
     Path modules,
     String release,
     Boolean acpi,
-    boolean replace) {}
+    Boolean replace) {
+  public ImportKernel {
+    replace = replace != null && replace;
+  }
+}

@@ -120,9 +120,12 @@ class RegistryCommandsTest {
 
   @Test
   void words_that_do_not_go_together_call_no_service() {
-    assertThat(lab.run("kernel", "pull", "debian-cloud", "--sha256", "00ff")).isNotZero();
-    assertThat(lab.run("kernel", "import", "mine", "--from", "x", "--acpi", "maybe")).isNotZero();
-    assertThat(lab.run("kernel", "make-bundle", "debian-cloud")).isNotZero();
+    assertThatThrownBy(() -> lab.run("kernel", "pull", "debian-cloud", "--sha256", "00ff"))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("for bundles");
+    assertThatThrownBy(() -> lab.run("kernel", "import", "k", "--from", "x", "--acpi", "maybe"))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("on or off");
 
     assertThat(lab.kernels.calls).isEmpty();
   }

@@ -37,7 +37,7 @@ final class Machines {
   /** The same machine with another kernel. */
   static MachineConfig booting(MachineConfig config, BootFiles boot) {
     return new MachineConfig(
-        config.id(),
+        config.vmId(),
         config.name(),
         config.vcpus(),
         config.memoryMib(),
