@@ -141,8 +141,7 @@ class CatalogImageServiceTest {
     assertThat(image.name()).isEqualTo("mine");
     assertThat(image.rootfs()).hasSameBinaryContentAs(file);
     assertThat(image.kernel()).isEqualTo("debian-cloud");
-    assertThatThrownBy(
-            () -> images.importImage(new ImportImage(file, null, null, null), operation))
+    assertThatThrownBy(() -> images.importImage(new ImportImage(file, null, null, null), operation))
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS));
     assertThat(entries()).containsExactly(image.id());

@@ -4,22 +4,22 @@ package dev.banger.shell;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageBundle;
+import dev.banger.image.ImageConfig;
 import dev.banger.image.ImageService;
 import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
-import dev.banger.image.CachedLayers;
-import java.time.Duration;
-import dev.banger.image.ImageConfig;
-import java.util.Map;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** One image that is here, and a catalog of two. */
 public final class FakeImages implements ImageService {
@@ -37,7 +37,8 @@ public final class FakeImages implements ImageService {
           600L << 20,
           "mmdebstrap",
           null,
-          new ImageConfig(Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
+          new ImageConfig(
+              Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
           false,
           Instant.parse("2026-01-02T03:04:05Z"));
 
@@ -84,7 +85,8 @@ public final class FakeImages implements ImageService {
   @Override
   public ImageBundle makeBundle(String reference, Path directory, Operation operation) {
     calls.add("bundle " + reference + " " + directory);
-    return new ImageBundle(directory.resolve("debian-bookworm-amd64-0123456789ab.tar.zst"), "01".repeat(32), 2L << 20);
+    return new ImageBundle(
+        directory.resolve("debian-bookworm-amd64-0123456789ab.tar.zst"), "01".repeat(32), 2L << 20);
   }
 
   @Override

@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.IntStream;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,7 +103,7 @@ class DebianImageSourceTest {
     ImageRecipe.Contents contents = make("root");
 
     assertThat(contents.sizeBytes()).isEqualTo(SIZE).isEqualTo(Files.size(rootfs));
-    assertThat(recipe("root", SOURCES).origin()).isEqualTo("debian:bookworm");
+    assertThat(recipe("root", () -> SOURCES).origin()).isEqualTo("debian:bookworm");
     // Of 64 MiB there are 4 of journal and 4 of inodes, of which next to nothing was written.
     assertThat(contents.allocatedBytes())
         .isEqualTo(Long.parseLong(run("du", "-B1", rootfs.toString()).split("\\s")[0]))

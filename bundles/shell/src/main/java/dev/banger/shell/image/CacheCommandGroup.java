@@ -10,8 +10,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "cache",
     sortOptions = false,
-    description = "Look at and prune what is kept of registries' images: layers, so that they need"
-        + " not be fetched again.",
+    description =
+        "Look at and prune what is kept of registries' images: layers, so that they need"
+            + " not be fetched again.",
     footerHeading = "%nExamples:%n",
     footer = {"  banger image cache show", "  banger image cache prune --unused-days 30 --dry-run"})
 final class CacheCommandGroup extends CommandGroup {

@@ -20,7 +20,10 @@ import picocli.CommandLine.Option;
       "What a pull uses just now stays, too."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  banger image cache prune", "  banger image cache prune --unused-days 30 --dry-run"})
+    footer = {
+      "  banger image cache prune",
+      "  banger image cache prune --unused-days 30 --dry-run"
+    })
 final class CachePruneCommand implements Callable<Integer> {
   private final ImageService images;
   private final Output output;

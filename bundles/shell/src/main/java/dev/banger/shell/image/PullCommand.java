@@ -53,7 +53,8 @@ final class PullCommand implements Callable<Integer>, CompletesNames {
   @Option(
       names = "--kernel",
       paramLabel = "<kernel>",
-      description = "The kernel that its VMs boot. Without it the catalog's, or the configured one.")
+      description =
+          "The kernel that its VMs boot. Without it the catalog's, or the configured one.")
   private String kernel;
 
   @Option(

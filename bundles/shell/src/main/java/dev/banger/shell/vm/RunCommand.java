@@ -135,7 +135,8 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
           "--detach takes no command; run it afterwards with 'banger vm exec <vm> -- …'");
     }
     if (detach && exec.given()) {
-      throw new UsageException("--detach runs nothing, so -t, -i, -n, -e, -w, -u and --as-image have no use");
+      throw new UsageException(
+          "--detach runs nothing, so -t, -i, -n, -e, -w, -u and --as-image have no use");
     }
   }
 
