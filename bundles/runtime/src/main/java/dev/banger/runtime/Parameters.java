@@ -40,19 +40,13 @@ final class Parameters {
   }
 
   record ImagePull(
-      String source,
-      String name,
-      String kernel,
-      Long sizeBytes,
-      Boolean insecure,
-      String sha256) {
+      String source, String name, String kernel, Long sizeBytes, Boolean insecure, String sha256) {
     ImagePull {
       require(source, "source");
     }
 
     PullImage request() {
-      return new PullImage(
-          source, name, kernel, sizeBytes, Boolean.TRUE.equals(insecure), sha256);
+      return new PullImage(source, name, kernel, sizeBytes, Boolean.TRUE.equals(insecure), sha256);
     }
   }
 
