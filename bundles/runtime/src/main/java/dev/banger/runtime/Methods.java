@@ -8,7 +8,6 @@ import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.TerminalSize;
 import dev.banger.image.ImportImage;
-import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.kernel.BuildKernel;
 import dev.banger.kernel.ImportKernel;
@@ -212,8 +211,8 @@ final class Methods {
         (image, call) -> services.images(call.operation()).find(image.reference()));
     add(
         "image.pull",
-        PullImage.class,
-        (image, call) -> services.images(call.operation()).pull(image, call.operation()));
+        Parameters.ImagePull.class,
+        (image, call) -> services.images(call.operation()).pull(image.request(), call.operation()));
     add(
         "image.import",
         ImportImage.class,

@@ -5,6 +5,7 @@ package dev.banger.runtime;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.TerminalSize;
+import dev.banger.image.PullImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,17 @@ final class Parameters {
     Rename {
       require(reference, "reference");
       require(name, "name");
+    }
+  }
+
+  record ImagePull(
+      String source, String name, String kernel, Long sizeBytes, Boolean insecure, String sha256) {
+    ImagePull {
+      require(source, "source");
+    }
+
+    PullImage request() {
+      return new PullImage(source, name, kernel, sizeBytes, Boolean.TRUE.equals(insecure), sha256);
     }
   }
 
