@@ -4,6 +4,7 @@ package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.image.CachedLayers;
 import dev.banger.image.CatalogImage;
 import dev.banger.image.Image;
 import dev.banger.image.ImageBundle;
@@ -11,10 +12,9 @@ import dev.banger.image.ImageService;
 import dev.banger.image.ImportImage;
 import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
-import dev.banger.image.CachedLayers;
+import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Duration;
-import dev.banger.operation.Operation;
 import java.util.List;
 
 /** One image. */
