@@ -50,7 +50,7 @@ class DocumentedMethodsTest {
               .map(component -> snake(component.getName()))
               .toList();
       List<String> documented =
-          Pattern.compile("`([a-z_]+)\\??`")
+          Pattern.compile("`([a-z0-9_]+)\\??`")
               .matcher(row.group(2))
               .results()
               .map(result -> result.group(1))

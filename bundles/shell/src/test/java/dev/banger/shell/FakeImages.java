@@ -19,11 +19,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** One image that is here, and a catalog of two. */
 public final class FakeImages implements ImageService {
   public final List<String> calls = new ArrayList<>();
+  public ImageConfig config = ImageConfig.NONE;
   private final Image image =
       new Image(
           "0123456789ab",
@@ -37,8 +37,7 @@ public final class FakeImages implements ImageService {
           600L << 20,
           "mmdebstrap",
           null,
-          new ImageConfig(
-              Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0")),
+          ImageConfig.NONE,
           false,
           Instant.parse("2026-01-02T03:04:05Z"));
 
@@ -59,7 +58,7 @@ public final class FakeImages implements ImageService {
   @Override
   public Image find(String reference) {
     if (image.name().startsWith(reference) || image.id().startsWith(reference)) {
-      return image;
+      return configured();
     }
     throw new BangerException(ErrorCode.NOT_FOUND, "image '" + reference + "' not found");
   }
@@ -121,5 +120,23 @@ public final class FakeImages implements ImageService {
   @Override
   public void delete(String reference, Operation operation) {
     calls.add("delete " + reference);
+  }
+
+  private Image configured() {
+    return new Image(
+        image.id(),
+        image.name(),
+        image.distribution(),
+        image.release(),
+        image.architecture(),
+        image.kernel(),
+        image.rootfs(),
+        image.sizeBytes(),
+        image.allocatedBytes(),
+        image.source(),
+        image.digest(),
+        config,
+        image.unmanaged(),
+        image.createdAt());
   }
 }

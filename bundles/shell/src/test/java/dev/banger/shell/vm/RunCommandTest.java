@@ -8,15 +8,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
+import dev.banger.image.ImageConfig;
 import dev.banger.shell.CommandLab;
 import dev.banger.shell.FakeConsole;
 import dev.banger.vm.VmState;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RunCommandTest {
   private static final String ID = "aaaaaaaaaaaa";
+
+  private static final ImageConfig MAKERS =
+      new ImageConfig(
+          Map.of("LANG", "C.UTF-8"), "daemon", "/srv", List.of("/bin/env"), List.of("-0"));
 
   private final CommandLab lab = new CommandLab();
 
@@ -31,8 +38,7 @@ class RunCommandTest {
         .contains("booting\n")
         .contains("err\n")
         .doesNotContain("\u001b", "still running");
-    assertThat(lab.guests.requests)
-        .containsExactly(ExecRequest.of(java.util.List.of("sh", "-c", "exit 42")));
+    assertThat(lab.guests.requests).containsExactly(ExecRequest.of(List.of("sh", "-c", "exit 42")));
     assertThat(lab.vms.calls).containsExactly("create null", "start " + ID, "delete " + ID);
     assertThat(lab.vms.vms).isEmpty();
   }
@@ -79,8 +85,7 @@ class RunCommandTest {
     assertThat(lab.vms.request)
         .isEqualTo(new dev.banger.vm.CreateVm("web", "debian-trixie", 2, 4096L, 20L << 30, null));
     ExecRequest request = lab.guests.requests.get(0);
-    assertThat(request.environment())
-        .containsOnly(java.util.Map.entry("A", "1"), java.util.Map.entry("B", "x=y"));
+    assertThat(request.environment()).containsOnly(Map.entry("A", "1"), Map.entry("B", "x=y"));
     assertThat(request.directory()).isEqualTo("/tmp");
     assertThat(request.user()).isEqualTo("nobody");
     assertThat(request.terminal()).isNull();
@@ -246,6 +251,32 @@ class RunCommandTest {
     assertThat(request.terminal().columns()).isEqualTo(90);
     assertThat(request.environment()).containsEntry("TERM", "xterm-256color");
     assertThat(lab.console.rawModes).containsExactly(true, false);
+  }
+
+  @Test
+  void without_a_command_runs_what_the_image_does_as_its_maker_wants() {
+    lab.images.config = MAKERS;
+    lab.run("vm", "run", "--rm");
+    lab.run("vm", "run", "--rm", "-u", "root", "-w", "/", "-e", "LANG=C");
+
+    assertThat(lab.guests.requests)
+        .containsExactly(
+            new ExecRequest(
+                List.of("/bin/env", "-0"), Map.of("LANG", "C.UTF-8"), "/srv", "daemon", null),
+            new ExecRequest(List.of("/bin/env", "-0"), Map.of("LANG", "C"), "/", "root", null));
+  }
+
+  @Test
+  void a_command_has_the_images_environment_alone_unless_asked_for_more() {
+    lab.images.config = MAKERS;
+    lab.run("vm", "run", "--rm", "--", "id");
+    lab.run("vm", "run", "--rm", "--as-image", "--", "id");
+
+    assertThat(lab.guests.requests)
+        .containsExactly(
+            new ExecRequest(List.of("id"), Map.of("LANG", "C.UTF-8"), null, null, null),
+            new ExecRequest(
+                List.of("/bin/env", "id"), Map.of("LANG", "C.UTF-8"), "/srv", "daemon", null));
   }
 
   @Test
