@@ -47,7 +47,8 @@ public final class RegistryImageSource implements ImageSource {
   private final HostCommands commands;
   private final Path directory;
   private final BlobCache cache;
-  private final OciPuller puller;
+  private final OciSettings oci;
+  private OciPuller puller;
 
   @Activate
   public RegistryImageSource(
@@ -68,7 +69,7 @@ public final class RegistryImageSource implements ImageSource {
     this.directory = directory;
     cache = new BlobCache(directory);
     cache.sweep();
-    puller = new OciPuller(cache, oci);
+    this.oci = oci;
   }
 
   /** Every source that no other kind wants is taken for a reference. */
@@ -79,6 +80,14 @@ public final class RegistryImageSource implements ImageSource {
             OciReference.parse(request.source()),
             request.insecure(),
             ImageSize.of(request.sizeBytes(), configuration)));
+  }
+
+  /** Made when it is needed: its certificates take a tenth of a second that a start would feel. */
+  private synchronized OciPuller puller() {
+    if (puller == null) {
+      puller = new OciPuller(cache, oci);
+    }
+    return puller;
   }
 
   /** What the cache holds. */
@@ -120,7 +129,7 @@ public final class RegistryImageSource implements ImageSource {
     @Override
     public Contents make(Path rootfs, Operation operation) throws IOException {
       try (BlobCache.Hold hold = cache.hold()) {
-        OciImage image = puller.pull(reference, insecure, operation);
+        OciImage image = puller().pull(reference, insecure, operation);
         String digest = image.manifestDigest().toString();
         WrittenImage written =
             LayeredImage.of(LayeredImage.options(sizeBytes, digest).build())

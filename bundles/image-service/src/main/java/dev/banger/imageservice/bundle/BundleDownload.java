@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Fetches bundles as streams. A connection that breaks is made again and goes on where it was.
@@ -33,17 +34,19 @@ final class BundleDownload {
   private static final int MOST_BREAKS = 4;
   private static final Duration LOOK = Duration.ofMillis(50);
 
-  private final HttpClient client;
+  private final Supplier<HttpClient> newClient;
   private final Duration silence;
   private final Duration pause;
+  private HttpClient client;
 
   /**
-   * @param client follows no redirects by itself and bounds the time of connecting
+   * @param newClient makes, at the first download, a client that follows no redirects by itself and
+   *     bounds the time of connecting
    * @param silence how long a server may send nothing; positive
    * @param pause the time before a broken connection is made again
    */
-  BundleDownload(HttpClient client, Duration silence, Duration pause) {
-    this.client = client;
+  BundleDownload(Supplier<HttpClient> newClient, Duration silence, Duration pause) {
+    this.newClient = newClient;
     this.silence = silence;
     this.pause = pause;
   }
@@ -56,6 +59,13 @@ final class BundleDownload {
    */
   InputStream open(URI address, Operation operation) {
     return new Content(address, operation);
+  }
+
+  private synchronized HttpClient client() {
+    if (client == null) {
+      client = newClient.get();
+    }
+    return client;
   }
 
   private HttpResponse<InputStream> send(URI address, long position, Operation operation)
@@ -110,7 +120,7 @@ final class BundleDownload {
       request.setHeader("Range", "bytes=" + position + "-");
     }
     CompletableFuture<HttpResponse<InputStream>> answer =
-        client.sendAsync(request.build(), info -> new StreamedBody(silence, operation));
+        client().sendAsync(request.build(), info -> new StreamedBody(silence, operation));
     try {
       return await(answer, target, operation);
     } catch (RuntimeException e) {

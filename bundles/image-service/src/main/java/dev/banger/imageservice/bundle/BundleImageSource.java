@@ -57,14 +57,15 @@ public final class BundleImageSource implements ImageSource {
         commands,
         json,
         () -> ImageSize.parse(configuration.largestContent()),
-        new BundleDownload(
-            HttpClient.newBuilder()
-                .connectTimeout(CONNECT)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .proxy(EnvironmentProxies.select(System::getProperty, System.getenv()))
-                .build(),
-            SILENCE,
-            PAUSE));
+        new BundleDownload(BundleImageSource::client, SILENCE, PAUSE));
+  }
+
+  private static HttpClient client() {
+    return HttpClient.newBuilder()
+        .connectTimeout(CONNECT)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .proxy(EnvironmentProxies.select(System::getProperty, System.getenv()))
+        .build();
   }
 
   BundleImageSource(

@@ -135,7 +135,7 @@ class BundleDownloadTest {
         });
     Operation leaving = Operation.background();
     BundleDownload patient =
-        new BundleDownload(HttpClient.newHttpClient(), Duration.ofHours(1), Duration.ZERO);
+        new BundleDownload(HttpClient::newHttpClient, Duration.ofHours(1), Duration.ZERO);
     Future<byte[]> reading =
         threads.submit(
             () -> {
@@ -207,7 +207,7 @@ class BundleDownloadTest {
 
   private byte[] read(String path, Operation operation) throws IOException {
     BundleDownload download =
-        new BundleDownload(HttpClient.newHttpClient(), Duration.ofSeconds(1), Duration.ZERO);
+        new BundleDownload(HttpClient::newHttpClient, Duration.ofSeconds(1), Duration.ZERO);
     try (InputStream in = download.open(address(path), operation)) {
       return in.readAllBytes();
     }
