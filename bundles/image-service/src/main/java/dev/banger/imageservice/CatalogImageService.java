@@ -131,16 +131,17 @@ public final class CatalogImageService implements ImageService {
   }
 
   /** Finishes what a killed process left: half-made images go, published ones get their rows. */
-  private void heal() throws IOException {
-    files.sweep();
+  private void heal() {
     try {
+      files.sweep();
       for (Image image : files.published()) {
         if (store.findById(image.id()).isEmpty()) {
           adopt(image);
         }
       }
-    } catch (BangerException e) {
-      LOG.warn("the images' rows cannot be checked: {}", e.getMessage());
+    } catch (BangerException | IOException e) {
+      // What is left over is no reason to be without images.
+      LOG.warn("what earlier pulls left cannot be settled: {}", e.toString());
     }
   }
 
