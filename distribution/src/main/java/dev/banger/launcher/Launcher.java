@@ -23,6 +23,7 @@ import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.startlevel.BundleStartLevel;
@@ -30,7 +31,9 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /**
  * Starts an OSGi framework with the bundles of {@code system/}: the name of a bundle's folder there
- * is its start level. Knows no framework by name: the one on the class path is used.
+ * is its start level, and they are installed when it is reached, so that the socket answers before
+ * the jars of the services are opened. Knows no framework by name: the one on the class path is
+ * used.
  */
 public final class Launcher {
   private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
@@ -101,9 +104,18 @@ public final class Launcher {
       return 1;
     }
     stopWithTheProcess(framework);
-    int level = install(framework);
     framework.start();
-    raiseStartLevel(framework, level);
+    try {
+      for (Map.Entry<Integer, List<Path>> level : bundlesByStartLevel().entrySet()) {
+        install(framework, level.getValue(), level.getKey());
+        raiseStartLevel(framework, level.getKey());
+      }
+    } catch (BundleException | IllegalStateException e) {
+      // A daemon that is told to stop in the middle of its start stops.
+      if (framework.getState() == Bundle.ACTIVE) {
+        throw e;
+      }
+    }
     if (Boolean.getBoolean("banger.stopWhenStarted")) {
       framework.stop();
     }
@@ -111,23 +123,20 @@ public final class Launcher {
     return 0;
   }
 
-  private int install(Framework framework) throws BundleException, IOException {
+  private static void install(Framework framework, List<Path> jars, int level)
+      throws BundleException {
     List<Bundle> installed = new ArrayList<>();
-    TreeMap<Integer, List<Path>> levels = bundlesByStartLevel();
-    for (Map.Entry<Integer, List<Path>> level : levels.entrySet()) {
-      for (Path jar : level.getValue()) {
-        // "reference:" keeps the framework from copying the jar into its cache.
-        Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
-        bundle.adapt(BundleStartLevel.class).setStartLevel(level.getKey());
-        installed.add(bundle);
-      }
+    for (Path jar : jars) {
+      // "reference:" keeps the framework from copying the jar into its cache.
+      Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+      bundle.adapt(BundleStartLevel.class).setStartLevel(level);
+      installed.add(bundle);
     }
     for (Bundle bundle : installed) {
       if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
         bundle.start(Bundle.START_ACTIVATION_POLICY);
       }
     }
-    return levels.lastKey();
   }
 
   private TreeMap<Integer, List<Path>> bundlesByStartLevel() throws IOException {
@@ -150,14 +159,17 @@ public final class Launcher {
    */
   private static void raiseStartLevel(Framework framework, int level) throws InterruptedException {
     CountDownLatch reached = new CountDownLatch(1);
-    framework
-        .getBundleContext()
-        .addBundleListener(
-            event -> {
-              if (event.getBundle() == framework && event.getType() == BundleEvent.STOPPING) {
-                reached.countDown();
-              }
-            });
+    // Synchronous: a framework that stops may no longer deliver events of the other kind.
+    SynchronousBundleListener stopping =
+        event -> {
+          if (event.getBundle() == framework && event.getType() == BundleEvent.STOPPING) {
+            reached.countDown();
+          }
+        };
+    framework.getBundleContext().addBundleListener(stopping);
+    if (framework.getState() != Bundle.ACTIVE) {
+      return;
+    }
     framework
         .adapt(FrameworkStartLevel.class)
         .setStartLevel(

@@ -110,7 +110,7 @@ class LayeringIT {
 
   private static Map<String, Manifest> manifests() {
     Map<String, Manifest> manifests = new LinkedHashMap<>();
-    try (Stream<Path> jars = Files.list(directory())) {
+    try (Stream<Path> jars = Files.walk(Installation.DISTRIBUTION.resolve("system"))) {
       for (Path jar : jars.toList()) {
         try (JarFile file = new JarFile(jar.toFile())) {
           manifests.put(jar.getFileName().toString(), file.getManifest());

@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AccelerationProbe {
   private static final Logger LOG = LoggerFactory.getLogger(AccelerationProbe.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A guest under working KVM says its word in well under a second. */
   private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -156,7 +155,7 @@ final class AccelerationProbe {
 
   private Optional<Kept> read() {
     try {
-      JsonNode kept = JSON.readTree(cache.toFile());
+      JsonNode kept = new ObjectMapper().readTree(cache.toFile());
       return Optional.of(
           new Kept(
               kept.path("host").asText(),
@@ -177,7 +176,7 @@ final class AccelerationProbe {
     try {
       Files.createDirectories(cache.getParent());
       Path scratch = cache.resolveSibling(cache.getFileName() + ".new");
-      Files.writeString(scratch, JSON.writeValueAsString(content));
+      Files.writeString(scratch, new ObjectMapper().writeValueAsString(content));
       Files.move(scratch, cache, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       LOG.warn("the KVM verdict cannot be kept, so it will be found out again", e);
