@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -28,7 +29,43 @@ import org.junit.jupiter.api.Test;
 class LayeringIT {
   private static final Pattern CLAUSE =
       Pattern.compile("([a-zA-Z0-9_.]+)((?:;[^,\"]*(?:\"[^\"]*\"[^,\"]*)*)*)(?:,|$)");
-  private final Map<String, Manifest> bundles = manifests();
+  // What logging could do with them is not configured.
+  private static final Set<String> DONE_WITHOUT =
+      Set.of("com.fasterxml.jackson.core", "com.fasterxml.jackson.databind", "org.tukaani.xz");
+  private final Map<Path, Manifest> system = system();
+  private final Map<String, Path> files = new LinkedHashMap<>();
+  private final Map<String, Manifest> bundles = new LinkedHashMap<>();
+
+  LayeringIT() {
+    system.forEach(
+        (file, manifest) -> {
+          if (manifest
+              .getMainAttributes()
+              .getValue("Bundle-SymbolicName")
+              .startsWith("dev.banger.")) {
+            files.put(file.getFileName().toString(), file);
+            bundles.put(file.getFileName().toString(), manifest);
+          }
+        });
+  }
+
+  /** The bundles of a level are installed when it is reached: it cannot be wired to later ones. */
+  @Test
+  void no_bundle_imports_a_package_that_only_a_later_start_level_exports() {
+    Map<String, Integer> exported = new TreeMap<>();
+    system.forEach(
+        (file, manifest) ->
+            clauses(manifest.getMainAttributes().getValue("Export-Package"))
+                .keySet()
+                .forEach(each -> exported.merge(each, level(file), Math::min)));
+    assertThat(exported).containsKey("dev.banger.vm");
+    system.forEach(
+        (file, manifest) ->
+            assertThat(clauses(manifest.getMainAttributes().getValue("Import-Package")).keySet())
+                .as("what %s imports", file.getFileName())
+                .filteredOn(each -> exported.getOrDefault(each, 0) > level(file))
+                .isSubsetOf(DONE_WITHOUT));
+  }
 
   @Test
   void core_model_alone_exports_packages_each_with_a_version() {
@@ -61,7 +98,7 @@ class LayeringIT {
       if (name.equals("core-model.jar")) {
         continue;
       }
-      try (JarFile jar = new JarFile(directory().resolve(name).toFile())) {
+      try (JarFile jar = new JarFile(files.get(name).toFile())) {
         Set<String> packages =
             jar.stream()
                 .map(entry -> entry.getName())
@@ -104,16 +141,16 @@ class LayeringIT {
     return clauses;
   }
 
-  private static Path directory() {
-    return Installation.DISTRIBUTION.resolve("system/5");
+  private static int level(Path file) {
+    return Integer.parseInt(file.getParent().getFileName().toString());
   }
 
-  private static Map<String, Manifest> manifests() {
-    Map<String, Manifest> manifests = new LinkedHashMap<>();
-    try (Stream<Path> jars = Files.walk(Installation.DISTRIBUTION.resolve("system"))) {
-      for (Path jar : jars.toList()) {
+  private static Map<Path, Manifest> system() {
+    Map<Path, Manifest> manifests = new LinkedHashMap<>();
+    try (Stream<Path> files = Files.walk(Installation.DISTRIBUTION.resolve("system"))) {
+      for (Path jar : files.filter(file -> file.toString().endsWith(".jar")).toList()) {
         try (JarFile file = new JarFile(jar.toFile())) {
-          manifests.put(jar.getFileName().toString(), file.getManifest());
+          manifests.put(jar, file.getManifest());
         }
       }
     } catch (IOException e) {
