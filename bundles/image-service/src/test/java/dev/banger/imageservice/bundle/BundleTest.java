@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is written as a bundle is read again, and nothing else is. */
 @Timeout(60)
 class BundleTest {
-  private static final long SIZE = 64 << 20;
+  private static final long SIZE = 16 << 20;
   private static final ImageConfig CONFIG =
       new ImageConfig(Map.of("A", "b=c"), "daemon", "/srv", List.of("/x"), List.of("y"));
 
