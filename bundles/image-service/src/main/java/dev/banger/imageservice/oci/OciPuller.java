@@ -50,6 +50,7 @@ public final class OciPuller {
     this.cache = cache;
     this.settings = settings;
     this.attempts = new Attempts(settings.attempts(), settings.pause());
+    ReceiveBuffers.enlarge();
     this.http =
         new RegistryHttp(
             client
