@@ -41,8 +41,8 @@ final class ImageBenchmarks {
       String image = pushed(registry, "image", 1, CONTENT);
       String other = pushed(registry, "other", 2, CONTENT);
       String twice = pushed(registry, "twice", 3, 2 * CONTENT);
-      memory(image, "peak memory of the daemon above idle, 512 MiB of files (MiB)");
-      memory(twice, "peak memory of the daemon above idle, 1024 MiB of files (MiB)");
+      memory(image, CONTENT);
+      memory(twice, 2 * CONTENT);
       ImageByHand byHand = new ImageByHand(scratch.resolve("by-hand"));
       coldCache(image, byHand);
       warmCache(image, byHand);
@@ -59,7 +59,7 @@ final class ImageBenchmarks {
   }
 
   /** In a daemon that has done nothing else: what it keeps for later counts, too. */
-  private void memory(String image, String what) throws IOException, InterruptedException {
+  private void memory(String image, long bytes) throws IOException, InterruptedException {
     home.banger("vm", "list");
     home.banger("daemon", "stop");
     home.banger("vm", "list");
@@ -68,7 +68,9 @@ final class ImageBenchmarks {
     double idle = memory.residentMib();
     memory.forgetPeak();
     double millis = pullCold(image);
-    Report.number(what, memory.peakMib() - idle);
+    Report.number(
+        "peak memory of the daemon above idle, %d MiB of files (MiB)".formatted(bytes >> 20),
+        memory.peakMib() - idle);
     Report.number("  the same pull, the first one of its daemon (ms)", millis);
     forget(image);
   }

@@ -3,6 +3,7 @@
 package dev.banger.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a person would type instead of {@code image pull}. */
@@ -18,7 +19,8 @@ final class ImageByHand {
   private final Path bundle;
   private final Path rootfs;
 
-  ImageByHand(Path directory) {
+  ImageByHand(Path directory) throws IOException {
+    Files.createDirectories(directory);
     layout = directory.resolve("layout");
     bundle = directory.resolve("bundle");
     rootfs = directory.resolve("rootfs.ext4");

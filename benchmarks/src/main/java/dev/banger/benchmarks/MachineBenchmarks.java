@@ -17,7 +17,7 @@ final class MachineBenchmarks {
 
   void run() throws Exception {
     double first = home.banger("vm", "run", "--rm", "--", "true");
-    Report.number("first 'vm run --rm -- true' with an empty home (makes image, kernel)", first);
+    Report.number("first 'vm run --rm -- true', empty home: makes image, kernel (ms)", first);
     compareWithQemu();
   }
 
