@@ -70,17 +70,17 @@ final class HandTypedQemu {
     Path socket = directory.resolve("hand.sock");
     Files.write(configuration, new byte[1024]);
     long begin = System.nanoTime();
-    run(
-        "qemu-img",
-        "create",
-        "-q",
-        "-f",
-        "qcow2",
-        "-F",
-        "raw",
-        "-b",
-        rootfs.toString(),
-        overlay.toString());
+    HostTool.require("qemu-img")
+        .run(
+            "create",
+            "-q",
+            "-f",
+            "qcow2",
+            "-F",
+            "raw",
+            "-b",
+            rootfs.toString(),
+            overlay.toString());
     Process qemu = start(overlay, configuration, socket);
     try {
       awaitAgent(socket);
@@ -167,12 +167,6 @@ final class HandTypedQemu {
       throw new IOException("/proc/cpuinfo does not tell the processor's rate");
     }
     return Math.round(Double.parseDouble(matcher.group(1)) * 1000);
-  }
-
-  private static void run(String... argv) throws IOException, InterruptedException {
-    if (new ProcessBuilder(argv).inheritIO().start().waitFor() != 0) {
-      throw new IOException(String.join(" ", argv) + " failed");
-    }
   }
 
   private static Path find(Path directory, String ending) {

@@ -2,22 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** An installation of its own, used through its client. */
 final class Home implements AutoCloseable {
   private static final Pattern PID = Pattern.compile("\"pid\"\\s*:\\s*(\\d+)");
-  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s*(\\d+) kB");
 
   private final Path distribution;
   private final Path directory;
@@ -33,19 +32,30 @@ final class Home implements AutoCloseable {
 
   /** Runs a command, which must succeed. Returns its wall time in milliseconds. */
   double banger(String... arguments) throws IOException, InterruptedException {
-    List<String> argv = new ArrayList<>(List.of(distribution.resolve("bin/banger").toString()));
-    argv.addAll(List.of(arguments));
+    return atOnce(List.of(List.of(arguments)));
+  }
+
+  /**
+   * Runs commands at once, which must succeed. Returns the wall time to the end of the last in
+   * milliseconds.
+   */
+  double atOnce(List<List<String>> commands) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    Process process =
-        builder(argv)
-            .redirectInput(Path.of("/dev/null").toFile())
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    int status = process.waitFor();
+    List<Process> processes = new ArrayList<>();
+    for (List<String> command : commands) {
+      processes.add(silent(client(command.toArray(String[]::new)), messages(processes.size())));
+    }
+    for (Process process : processes) {
+      process.waitFor();
+    }
     double millis = (System.nanoTime() - begin) / 1e6;
-    if (status != 0) {
-      throw new IllegalStateException(String.join(" ", argv) + " ended with status " + status);
+    for (int i = 0; i < commands.size(); i++) {
+      if (processes.get(i).exitValue() != 0) {
+        throw new IllegalStateException(
+            "banger %s: %s"
+                .formatted(
+                    String.join(" ", commands.get(i)), Files.readString(messages(i).toPath())));
+      }
     }
     return millis;
   }
@@ -57,11 +67,7 @@ final class Home implements AutoCloseable {
   double daemonStart() throws IOException, InterruptedException {
     Path socket = directory.resolve("run/bangerd.sock");
     long begin = System.nanoTime();
-    builder(List.of(distribution.resolve("bin/bangerd").toString()))
-        .redirectInput(Path.of("/dev/null").toFile())
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    silent(List.of(distribution.resolve("bin/bangerd").toString()), messages(0));
     while (true) {
       try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
         return (System.nanoTime() - begin) / 1e6;
@@ -71,23 +77,35 @@ final class Home implements AutoCloseable {
     }
   }
 
-  double daemonMemoryMib() throws IOException, InterruptedException {
-    Process process =
-        builder(
-                List.of(
-                    distribution.resolve("bin/banger").toString(), "daemon", "status", "--json"))
-            .start();
-    String status = new String(process.getInputStream().readAllBytes());
+  /** The memory of the daemon, which runs. */
+  DaemonMemory daemonMemory() throws IOException, InterruptedException {
+    Process process = builder(client("daemon", "status", "--json")).start();
+    String status = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     Matcher pid = PID.matcher(status);
     if (!pid.find()) {
       throw new IllegalStateException("no daemon runs: " + status);
     }
-    Matcher resident = RESIDENT.matcher(Files.readString(Path.of("/proc", pid.group(1), "status")));
-    if (!resident.find()) {
-      throw new IllegalStateException("the daemon has ended");
-    }
-    return Long.parseLong(resident.group(1)) / 1024.0;
+    return new DaemonMemory(Long.parseLong(pid.group(1)));
+  }
+
+  private List<String> client(String... arguments) {
+    List<String> argv = new ArrayList<>(List.of(distribution.resolve("bin/banger").toString()));
+    argv.addAll(List.of(arguments));
+    return argv;
+  }
+
+  /** Where a command says what went wrong. */
+  private File messages(int command) {
+    return directory.resolveSibling("messages-" + command).toFile();
+  }
+
+  private Process silent(List<String> argv, File messages) throws IOException {
+    return builder(argv)
+        .redirectInput(Path.of("/dev/null").toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(messages)
+        .start();
   }
 
   private ProcessBuilder builder(List<String> argv) {
@@ -99,10 +117,5 @@ final class Home implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     banger("daemon", "stop");
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }
