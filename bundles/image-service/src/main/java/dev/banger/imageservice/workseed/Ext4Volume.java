@@ -102,6 +102,9 @@ final class Ext4Volume {
     if (!sound) {
       throw new UnfitFileSystemException("is damaged: its super block makes no sense");
     }
+    if (blocks > file.size() / blockSize) {
+      throw new UnfitFileSystemException("is cut off");
+    }
   }
 
   private static void requireKnown(ByteBuffer superblock, int log, int incompatible, long high)
@@ -134,7 +137,7 @@ final class Ext4Volume {
     return blockSize;
   }
 
-  /** More than all that it can hold. */
+  /** No less than all that it can hold, and no more than its file has. */
   long sizeBytes() {
     return blocks * blockSize;
   }

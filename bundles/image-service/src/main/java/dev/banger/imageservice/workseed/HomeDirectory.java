@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,8 +137,11 @@ final class HomeDirectory {
   /** Shows the home as the empty path, and all that is in it. */
   void walk(Visitor visitor, Operation operation) throws IOException {
     visitor.visit(Ext4Path.ROOT, homes.get(0));
-    new Walk(visitor, operation).into(Ext4Path.ROOT, homes);
+    new Walk(visitor, operation).run();
   }
+
+  /** A directory on the way down, with what is left of it. */
+  private record Level(Ext4Path path, Iterator<Map.Entry<ByteBuffer, List<Ext4Node>>> entries) {}
 
   private final class Walk {
     private final Visitor visitor;
@@ -150,21 +154,33 @@ final class HomeDirectory {
       this.operation = operation;
     }
 
+    void run() throws IOException {
+      // No recursion: hostile trees are deeper than a thread's stack.
+      Deque<Level> way = new ArrayDeque<>(List.of(level(Ext4Path.ROOT, homes)));
+      while (!way.isEmpty()) {
+        Level level = way.element();
+        if (!level.entries.hasNext()) {
+          way.pop();
+          continue;
+        }
+        Map.Entry<ByteBuffer, List<Ext4Node>> entry = level.entries.next();
+        List<Ext4Node> nodes = entry.getValue();
+        Ext4Path path = level.path.resolve(entry.getKey().array());
+        visitor.visit(path, nodes.get(0));
+        if (nodes.get(0).isDirectory()) {
+          way.push(level(path, nodes.stream().filter(Ext4Node::isDirectory).toList()));
+        }
+      }
+    }
+
     /**
      * @param directories that are one, the first before the others
      */
-    void into(Ext4Path path, List<Ext4Node> directories) throws IOException {
+    private Level level(Ext4Path path, List<Ext4Node> directories) throws IOException {
       if (path.depth() >= LayerLimits.DEFAULT.pathDepth()) {
         throw new UnfitFileSystemException("has directories in /root that are too deep");
       }
-      for (Map.Entry<ByteBuffer, List<Ext4Node>> entry : merged(path, directories).entrySet()) {
-        List<Ext4Node> nodes = entry.getValue();
-        Ext4Path child = path.resolve(entry.getKey().array());
-        visitor.visit(child, nodes.get(0));
-        if (nodes.get(0).isDirectory()) {
-          into(child, nodes.stream().filter(Ext4Node::isDirectory).toList());
-        }
-      }
+      return new Level(path, merged(path, directories).entrySet().iterator());
     }
 
     private Map<ByteBuffer, List<Ext4Node>> merged(Ext4Path path, List<Ext4Node> directories)
