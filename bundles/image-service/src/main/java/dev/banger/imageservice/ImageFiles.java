@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -100,7 +101,10 @@ final class ImageFiles {
       TreeRemoval.remove(directory);
     }
     for (Path directory : entries("[0-9a-f]*")) {
-      Files.deleteIfExists(directory.resolve(WORK_SEED + FRESH));
+      Path fresh = directory.resolve(WORK_SEED + FRESH);
+      if (Files.exists(fresh, LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(fresh);
+      }
     }
   }
 

@@ -187,6 +187,7 @@ class WorkSeedsTest {
   void what_a_killed_refresh_left_is_removed_at_the_next_start() throws IOException {
     Image image = importFile();
     Files.writeString(image.workSeed().resolveSibling("work-seed.ext4.new"), "half");
+    Files.createFile(home.resolve("images/a-stray-file"));
 
     service();
 

@@ -12,6 +12,7 @@ import java.util.List;
 /**
  * An inode of a file system that is read: kernel's Documentation/filesystems/ext4, "Index Nodes".
  *
+ * @param volume where it is
  * @param number its number
  * @param type what it is
  * @param metadata what it says besides its content
