@@ -3,6 +3,7 @@
 package dev.banger.image;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,12 +79,26 @@ public interface ImageService {
   Image register(RegisterImage request, Operation operation);
 
   /**
-   * Copies the files of a registered image, so that it belongs to this installation. One that does
-   * already is returned as it is.
+   * Copies the files of a registered image, so that it belongs to this installation, and makes its
+   * work seed. One that does already is returned as it is.
    *
    * @throws BangerException IN_USE while machines use it, naming them; NO_SPACE, CANCELLED
    */
   Image promote(String reference, Operation operation);
+
+  /**
+   * Makes the work seed of an image anew from its root file system. The new one takes the place of
+   * the old one as a whole; after a failure the old one is still there.
+   *
+   * @return the image with it
+   * @throws BangerException BAD_REQUEST for a registered image, which has none before it is
+   *     promoted; NOT_FOUND; CORRUPT when the image is damaged or its file system has what is not
+   *     understood; NO_SPACE, OPERATION_FAILED, CANCELLED
+   */
+  default Image refreshSeed(String reference, Operation operation) {
+    throw new BangerException(
+        ErrorCode.BAD_REQUEST, "these images have no work seeds; nothing is to be made anew");
+  }
 
   /**
    * Gives an image another name; machines that use it go on.

@@ -24,6 +24,7 @@ import dev.banger.imageservice.storage.RegistryName;
 import dev.banger.imageservice.storage.SparseCopy;
 import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.imageservice.storage.TreeRemoval;
+import dev.banger.imageservice.workseed.WorkSeed;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.store.ImageStore;
@@ -67,6 +68,7 @@ public final class CatalogImageService implements ImageService {
   private final RegistryImageSource registries;
   private final ImageImporter importer;
   private final BundleWriter bundles;
+  private final WorkSeeds seeds;
   private final HostCommands commands;
   private final String defaultImage;
   private final String defaultKernel;
@@ -94,6 +96,7 @@ public final class CatalogImageService implements ImageService {
         List.of(bundleSource, catalogSource, registries),
         registries,
         importer,
+        WorkSeed::write,
         commands,
         configuration.defaultImage(),
         configuration.defaultKernel());
@@ -106,6 +109,7 @@ public final class CatalogImageService implements ImageService {
       List<ImageSource> sources,
       RegistryImageSource registries,
       ImageImporter importer,
+      WorkSeeds.Maker seeds,
       HostCommands commands,
       String defaultImage,
       String defaultKernel)
@@ -117,6 +121,7 @@ public final class CatalogImageService implements ImageService {
     this.registries = registries;
     this.importer = importer;
     this.bundles = new BundleWriter(json);
+    this.seeds = new WorkSeeds(files, seeds, commands);
     this.commands = commands;
     this.defaultImage = defaultImage;
     this.defaultKernel = defaultKernel;
@@ -274,7 +279,8 @@ public final class CatalogImageService implements ImageService {
     try {
       staging = files.stage(id);
       ImageRecipe.Contents contents = recipe.make(staging.resolve(ImageFiles.ROOTFS), operation);
-      Image image = record(id, name, kernel, recipe.origin(), contents);
+      Image image =
+          seeds.add(record(id, name, kernel, recipe.origin(), contents), staging, operation);
       files.seal(staging, image);
       operation.check();
       publish(staging, image);
@@ -376,10 +382,11 @@ public final class CatalogImageService implements ImageService {
       staging = files.stage(image.id());
       Path rootfs = staging.resolve(ImageFiles.ROOTFS);
       SparseCopy.copy(image.rootfs(), rootfs, operation);
-      Image owned =
+      Image copied =
           image.managed(
               files.directory(image.id()).resolve(ImageFiles.ROOTFS),
               DiskUsage.of(rootfs, commands, operation));
+      Image owned = seeds.add(copied, staging, operation);
       files.seal(staging, owned);
       operation.check();
       synchronized (publication) {
@@ -400,6 +407,27 @@ public final class CatalogImageService implements ImageService {
     } catch (RuntimeException e) {
       removeStaging(e, staging);
       throw e;
+    }
+  }
+
+  @Override
+  public Image refreshSeed(String reference, Operation caller) {
+    Image found = find(reference);
+    if (found.unmanaged()) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          "image \"%s\" is a file of yours and has no work seed; promote it first, with \"banger image promote %s\""
+              .formatted(found.name(), found.name()));
+    }
+    try (Drain.Work work = drain.enter(caller);
+        KeyedLocks.Held held = names.acquire(found.name(), work.operation())) {
+      Image image = ImageFiles.requireWhole(find(found.id()));
+      Image renewed = seeds.renew(image, work.operation());
+      store.update(renewed);
+      files.record(renewed);
+      return renewed;
+    } catch (IOException e) {
+      throw StorageFailure.of("make the work seed of image " + found.name(), e);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.banger.operation.Operation;
 import dev.banger.store.ImageStore;
 import dev.banger.wire.Json;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Whether the files of all images are there, and nothing else beside them. */
+/** Whether the files of all images are there, work seeds included, and nothing else beside them. */
 @Component
 public final class ImageCheck implements DoctorCheck {
   private static final String NAME = "images";
@@ -63,10 +64,25 @@ public final class ImageCheck implements DoctorCheck {
   private static void examine(Image image, List<Finding> findings) {
     try {
       ImageFiles.requireWhole(image);
+      requireWorkSeed(image, findings);
     } catch (BangerException e) {
       String message = e.getMessage();
       int remedy = message.lastIndexOf("; ");
       findings.add(Finding.warn(NAME, message.substring(0, remedy), message.substring(remedy + 2)));
     }
+  }
+
+  /** A registered image has none as long as it is not promoted. */
+  private static void requireWorkSeed(Image image, List<Finding> findings) {
+    if (image.unmanaged() || (image.workSeed() != null && Files.isReadable(image.workSeed()))) {
+      return;
+    }
+    findings.add(
+        Finding.warn(
+            NAME,
+            "image \"%s\" has no work seed: machines do not get what it has in /root on a work disk"
+                .formatted(image.name()),
+            "make it with \"banger image refresh-seed %s\", which tells why when it cannot"
+                .formatted(image.name())));
   }
 }

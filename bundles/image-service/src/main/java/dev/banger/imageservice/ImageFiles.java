@@ -12,19 +12,23 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The images' directories: {@code <id>/} with the root file system and the record, and {@code
- * .staging-<id>/} while one is made. A published directory is never written again.
+ * The images' directories: {@code <id>/} with the root file system, its work seed and the record,
+ * and {@code .staging-<id>/} while one is made. In a published directory nothing is written again:
+ * the seed and the record are replaced as a whole.
  */
 final class ImageFiles {
   static final String ROOTFS = "rootfs.ext4";
+  static final String WORK_SEED = "work-seed.ext4";
   private static final String RECORD = "image.json";
   private static final String STAGING = ".staging-";
+  private static final String FRESH = ".new";
 
   private final Path root;
   private final Json json;
@@ -55,11 +59,31 @@ final class ImageFiles {
   /** Brings the record of a published image up to date. */
   void record(Image image) throws IOException {
     Path record = directory(image.id()).resolve(RECORD);
-    Path fresh = record.resolveSibling(RECORD + ".new");
+    Path fresh = record.resolveSibling(RECORD + FRESH);
     Files.deleteIfExists(fresh);
     PrivateFiles.write(fresh, json.writePretty(image).getBytes(StandardCharsets.UTF_8));
     PrivateFiles.sync(fresh);
     Files.move(fresh, record, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Where the work seed of a published image is. */
+  Path workSeed(String id) {
+    return directory(id).resolve(WORK_SEED);
+  }
+
+  /** Where another work seed of a published image is written; nothing is there yet. */
+  Path freshWorkSeed(String id) throws IOException {
+    Path fresh = directory(id).resolve(WORK_SEED + FRESH);
+    Files.deleteIfExists(fresh);
+    return fresh;
+  }
+
+  /**
+   * Puts a work seed, which was synced, in the place of the one before; who reads that keeps it.
+   */
+  void replaceWorkSeed(String id, Path fresh) throws IOException {
+    Files.move(fresh, workSeed(id), StandardCopyOption.ATOMIC_MOVE);
+    PrivateFiles.sync(directory(id));
   }
 
   void publish(Path staging, String id) throws IOException {
@@ -71,10 +95,16 @@ final class ImageFiles {
     TreeRemoval.remove(directory(id));
   }
 
-  /** Removes what pulls left that did not end. */
+  /** Removes what was left by work that did not end. */
   void sweep() throws IOException {
     for (Path directory : entries(STAGING + "*")) {
       TreeRemoval.remove(directory);
+    }
+    for (Path directory : entries("[0-9a-f]*")) {
+      Path fresh = directory.resolve(WORK_SEED + FRESH);
+      if (Files.exists(fresh, LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(fresh);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import dev.banger.image.PullImage;
 import dev.banger.image.RegisterImage;
 import dev.banger.imageservice.importing.ImageImporter;
 import dev.banger.imageservice.oci.OciSettings;
+import dev.banger.imageservice.workseed.WorkSeed;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -371,6 +372,7 @@ class CatalogImageServiceTest {
         List.of(request -> recipe(request, making), registries),
         registries,
         new ImageImporter(TestConfiguration.defaults(), new PlainCommands()),
+        WorkSeed::write,
         new PlainCommands(),
         NAME,
         "debian-cloud");

@@ -25,22 +25,8 @@ class ImageCheckTest {
   void whole_images_pass_and_damaged_ones_are_told_with_the_remedy() throws IOException {
     Path directory = Files.createDirectory(home.resolve("0123456789ab"));
     Path rootfs = Files.write(directory.resolve("rootfs.ext4"), new byte[100]);
-    store.insert(
-        new Image(
-            "0123456789ab",
-            "box",
-            "debian",
-            "bookworm",
-            "amd64",
-            "k",
-            rootfs,
-            100,
-            100,
-            "s",
-            null,
-            ImageConfig.NONE,
-            false,
-            Instant.EPOCH));
+    Path seed = Files.createFile(directory.resolve("work-seed.ext4"));
+    store.insert(image(rootfs, false).seeded(seed, 100));
     assertThat(examine())
         .singleElement()
         .satisfies(finding -> assertThat(finding.status()).isEqualTo(Finding.Status.PASS));
@@ -48,8 +34,56 @@ class ImageCheckTest {
     Files.write(rootfs, new byte[99]);
     assertDamaged();
     Files.delete(rootfs);
+    Files.delete(seed);
     Files.delete(directory);
     assertDamaged();
+  }
+
+  @Test
+  void an_image_without_its_work_seed_is_told_unless_it_is_a_registered_one() throws IOException {
+    Path directory = Files.createDirectory(home.resolve("0123456789ab"));
+    Path rootfs = Files.write(directory.resolve("rootfs.ext4"), new byte[100]);
+    Image old = image(rootfs, false);
+    store.insert(old);
+    assertSeedless();
+    store.update(old.seeded(directory.resolve("work-seed.ext4"), 100));
+    assertSeedless();
+
+    Files.createFile(directory.resolve("work-seed.ext4"));
+    assertThat(examine()).singleElement().matches(each -> each.status() == Finding.Status.PASS);
+    store.update(image(Files.move(rootfs, home.resolve("mine")), true));
+    Files.delete(directory.resolve("work-seed.ext4"));
+    Files.delete(directory);
+    assertThat(examine()).singleElement().matches(each -> each.status() == Finding.Status.PASS);
+  }
+
+  private void assertSeedless() {
+    assertThat(examine())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.status()).isEqualTo(Finding.Status.WARN);
+              assertThat(finding.detail()).contains("\"box\" has no work seed");
+              assertThat(finding.remedy()).contains("banger image refresh-seed box");
+            });
+  }
+
+  private static Image image(Path rootfs, boolean unmanaged) {
+    return new Image(
+        "0123456789ab",
+        "box",
+        "debian",
+        "bookworm",
+        "amd64",
+        "k",
+        rootfs,
+        100,
+        100,
+        "s",
+        null,
+        ImageConfig.NONE,
+        unmanaged,
+        Instant.EPOCH);
   }
 
   private void assertDamaged() {

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class MemoryImageStore implements ImageStore {
   final Set<String> used = ConcurrentHashMap.newKeySet();
   volatile BangerException insertFailure;
+  volatile BangerException updateFailure;
   private final List<Image> images = new ArrayList<>();
 
   @Override
@@ -46,6 +47,9 @@ public final class MemoryImageStore implements ImageStore {
 
   @Override
   public synchronized void update(Image image) {
+    if (updateFailure != null) {
+      throw updateFailure;
+    }
     if (findByName(image.name()).filter(other -> !other.id().equals(image.id())).isPresent()) {
       throw new BangerException(ErrorCode.ALREADY_EXISTS, image.name() + " is taken");
     }

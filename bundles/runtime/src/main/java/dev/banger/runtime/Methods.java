@@ -234,6 +234,11 @@ final class Methods {
         (image, call) ->
             services.images(call.operation()).promote(image.reference(), call.operation()));
     add(
+        "image.refresh_seed",
+        Parameters.Reference.class,
+        (image, call) ->
+            services.images(call.operation()).refreshSeed(image.reference(), call.operation()));
+    add(
         "image.rename",
         Parameters.Rename.class,
         (image, call) ->

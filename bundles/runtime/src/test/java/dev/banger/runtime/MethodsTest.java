@@ -115,6 +115,7 @@ class MethodsTest {
         "image.make_bundle | {'reference':'i','directory':'/d'} | makeBundle[i, /d]",
         "image.register | {'name':'i','rootfs':'/r'} | register[RegisterImage[name=i, rootfs=/r, kernel=null]]",
         "image.promote | {'reference':'i'} | promote[i]",
+        "image.refresh_seed | {'reference':'i'} | refreshSeed[i]",
         "image.rename | {'reference':'i','name':'n'} | rename[i, n]",
         "image.cache | {} | cache[]",
         "image.cache_prune | {'unused_seconds':60,'dry_run':true} | pruneCache[PT1M, true]",

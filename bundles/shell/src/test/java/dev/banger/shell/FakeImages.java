@@ -39,7 +39,8 @@ public final class FakeImages implements ImageService {
           null,
           ImageConfig.NONE,
           false,
-          Instant.parse("2026-01-02T03:04:05Z"));
+          Instant.parse("2026-01-02T03:04:05Z"),
+          Path.of("/state/images/0123456789ab/work-seed.ext4"));
 
   @Override
   public List<Image> list() {
@@ -101,6 +102,12 @@ public final class FakeImages implements ImageService {
   }
 
   @Override
+  public Image refreshSeed(String reference, Operation operation) {
+    calls.add("refresh seed " + reference);
+    return image;
+  }
+
+  @Override
   public Image rename(String reference, String name, Operation operation) {
     calls.add("rename " + reference + " " + name);
     return image.named(name);
@@ -137,6 +144,7 @@ public final class FakeImages implements ImageService {
         image.digest(),
         config,
         image.unmanaged(),
-        image.createdAt());
+        image.createdAt(),
+        image.workSeed());
   }
 }

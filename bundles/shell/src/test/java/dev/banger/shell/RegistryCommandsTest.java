@@ -35,6 +35,12 @@ class RegistryCommandsTest {
     lab.run("image", "show", "debian", "--json");
     assertThat(TestJson.tree(lab.out()).get("rootfs").asText())
         .isEqualTo("/state/images/0123456789ab/rootfs.ext4");
+    assertThat(TestJson.tree(lab.out()).get("work_seed").asText())
+        .isEqualTo("/state/images/0123456789ab/work-seed.ext4");
+    lab.console = new FakeConsole();
+    lab.run("image", "show", "debian");
+    assertThat(lab.out())
+        .containsPattern("work seed: +/state/images/0123456789ab/work-seed.ext4\n");
     lab.console = new FakeConsole();
     lab.run("kernel", "show", "debian-cloud");
     assertThat(lab.out()).contains("vmlinux:       /state/kernels/debian-cloud/vmlinux\n");
@@ -47,6 +53,13 @@ class RegistryCommandsTest {
         .containsExactly("pull " + dev.banger.image.PullImage.of("debian-trixie"));
     assertThat(lab.out()).isEqualTo("debian-bookworm\n");
     assertThat(lab.err()).isEqualTo("downloading packages (100 B)\n");
+  }
+
+  @Test
+  void refreshing_a_seed_prints_its_path() {
+    assertThat(lab.run("image", "refresh-seed", "debian-bookworm")).isZero();
+    assertThat(lab.images.calls).containsExactly("refresh seed debian-bookworm");
+    assertThat(lab.out()).isEqualTo("/state/images/0123456789ab/work-seed.ext4\n");
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.image.Image;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,5 +101,44 @@ class SqliteImageStoreTest {
     images.delete(Records.IMAGE.id());
     images.delete(Records.IMAGE.id());
     assertThat(images.list()).isEmpty();
+  }
+
+  @Test
+  void an_images_work_seed_is_kept() {
+    Image seeded = Records.IMAGE.seeded(Path.of("/state/images/0123456789ab/work-seed.ext4"), 7);
+    images.insert(Records.IMAGE);
+
+    images.update(seeded);
+
+    assertThat(new SqliteImageStore(database).findById(Records.IMAGE.id())).contains(seeded);
+  }
+
+  @Test
+  void a_row_from_before_there_were_work_seeds_is_an_image_without_one() {
+    String document =
+        """
+        {"id":"0123456789ab","name":"old","distribution":"debian","release":"bookworm",\
+        "architecture":"amd64","kernel":"debian-cloud","rootfs":"/state/images/0123456789ab/rootfs.ext4",\
+        "size_bytes":2147483648,"allocated_bytes":536870912,"source":"debian:bookworm","digest":null,\
+        "config":{"environment":{},"user":null,"working_directory":null,"entrypoint":[],"command":[]},\
+        "unmanaged":false,"created_at":"2026-01-31T12:00:00Z"}""";
+    database.write(
+        "insert a row of an older version",
+        connection -> {
+          try (PreparedStatement insert =
+              connection.prepareStatement("INSERT INTO images VALUES (?, ?, ?, ?)")) {
+            insert.setString(1, "0123456789ab");
+            insert.setString(2, "old");
+            insert.setLong(3, 0);
+            insert.setString(4, document);
+            return insert.executeUpdate();
+          }
+        });
+
+    Image old = images.findByName("old").orElseThrow();
+
+    assertThat(old.workSeed()).isNull();
+    assertThat(old.rootfs()).isEqualTo(Path.of("/state/images/0123456789ab/rootfs.ext4"));
+    assertThat(images.list()).containsExactly(old);
   }
 }

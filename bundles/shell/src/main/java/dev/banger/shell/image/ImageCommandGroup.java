@@ -34,6 +34,7 @@ final class ImageCommandGroup extends CommandGroup {
     add("make-bundle", () -> new MakeBundleCommand(images, output));
     add("register", () -> new RegisterCommand(images, output));
     add("promote", () -> new PromoteCommand(images, output));
+    add("refresh-seed", () -> new RefreshSeedCommand(images, output));
     add("cache", () -> new CacheCommandGroup(images, output));
   }
 }

@@ -58,6 +58,7 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
             .add("managed", !image.unmanaged())
             .add("created", image.createdAt())
             .add("rootfs", image.rootfs())
+            .add("work seed", image.workSeed())
             .text());
     return 0;
   }
