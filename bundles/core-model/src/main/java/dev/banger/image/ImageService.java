@@ -3,7 +3,6 @@
 package dev.banger.image;
 
 import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,10 +94,7 @@ public interface ImageService {
    *     promoted; NOT_FOUND; CORRUPT when the image is damaged or its file system has what is not
    *     understood; NO_SPACE, OPERATION_FAILED, CANCELLED
    */
-  default Image refreshSeed(String reference, Operation operation) {
-    throw new BangerException(
-        ErrorCode.BAD_REQUEST, "these images have no work seeds; nothing is to be made anew");
-  }
+  Image refreshSeed(String reference, Operation operation);
 
   /**
    * Gives an image another name; machines that use it go on.

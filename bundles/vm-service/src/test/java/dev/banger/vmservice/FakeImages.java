@@ -80,6 +80,11 @@ final class FakeImages implements ImageService {
   }
 
   @Override
+  public Image refreshSeed(String reference, Operation operation) {
+    return image;
+  }
+
+  @Override
   public Image rename(String reference, String name, Operation operation) {
     return image;
   }
