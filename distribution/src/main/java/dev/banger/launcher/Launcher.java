@@ -104,16 +104,21 @@ public final class Launcher {
       return 1;
     }
     stopWithTheProcess(framework);
+    Map<Integer, List<Path>> levels = bundlesByStartLevel();
     framework.start();
     try {
-      for (Map.Entry<Integer, List<Path>> level : bundlesByStartLevel().entrySet()) {
+      for (Map.Entry<Integer, List<Path>> level : levels.entrySet()) {
         install(framework, level.getValue(), level.getKey());
         raiseStartLevel(framework, level.getKey());
       }
     } catch (BundleException | IllegalStateException e) {
-      // A daemon that is told to stop in the middle of its start stops.
+      // One that is told to stop in the middle of its start stops; one that lacks a part does not
+      // go on.
       if (framework.getState() == Bundle.ACTIVE) {
-        throw e;
+        System.err.println("bangerd: cannot start: " + e.getMessage());
+        framework.stop();
+        framework.waitForStop(0);
+        return 1;
       }
     }
     if (Boolean.getBoolean("banger.stopWhenStarted")) {
