@@ -65,6 +65,15 @@ public final class WorkSeed {
    * @throws IOException when a file cannot be read or written
    */
   public static void write(Path rootfs, Path seed, Operation operation) throws IOException {
+    try {
+      copy(rootfs, seed, operation);
+    } catch (Ext4Exception e) {
+      throw new UnfitFileSystemException(
+          "has something in /root that cannot be copied: " + e.getMessage(), e);
+    }
+  }
+
+  private static void copy(Path rootfs, Path seed, Operation operation) throws IOException {
     try (FileChannel file = FileChannel.open(rootfs)) {
       Ext4Volume volume = Ext4Volume.open(file);
       Optional<HomeDirectory> home = HomeDirectory.find(volume);
@@ -88,9 +97,6 @@ public final class WorkSeed {
         operation.check();
         image.finish();
         whole = true;
-      } catch (Ext4Exception e) {
-        throw new UnfitFileSystemException(
-            "has something in /root that cannot be copied: " + e.getMessage(), e);
       } finally {
         if (!whole) {
           Files.deleteIfExists(seed);

@@ -192,6 +192,21 @@ class WorkSeedTest {
     assertUnfit(rootfs, "more data than the whole");
   }
 
+  @Test
+  void a_name_that_no_file_can_have_is_refused() throws IOException {
+    Path rootfs = image();
+    byte[] bytes = Files.readAllBytes(rootfs);
+    for (int i = 2; i < bytes.length; i++) {
+      // The end of a directory entry: the length of its name, its type, its name.
+      if (bytes[i] == 'l' && bytes[i - 1] == 7 && bytes[i - 2] == 1) {
+        bytes[i] = 0;
+      }
+    }
+    Files.write(rootfs, bytes);
+
+    assertUnfit(rootfs, "a NUL");
+  }
+
   @Property(tries = 150)
   void a_damaged_file_system_is_refused_or_gives_a_whole_seed(@ForAll long random)
       throws IOException {
