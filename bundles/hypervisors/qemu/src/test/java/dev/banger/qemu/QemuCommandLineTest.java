@@ -34,7 +34,7 @@ class QemuCommandLineTest {
   private static final Path QEMU = Path.of("/usr/bin/qemu-system-x86_64");
   private static final Path PLAIN = Path.of("/var/lib/box");
   private static final String QUIET =
-      "console=ttyS0 quiet loglevel=3 panic=1 reboot=t net.ifnames=0";
+      "console=ttyS0 quiet loglevel=3 panic=1 reboot=t net.ifnames=0 cryptomgr.notests";
 
   @TempDir Path home;
 
