@@ -259,6 +259,11 @@ final class LayerReader implements AutoCloseable {
       return position;
     }
 
+    /** Whether nothing is left. */
+    boolean isAtEnd() {
+      return !fill();
+    }
+
     /** Reads what is left, so that the layer's digests are known to be right. */
     void finish() throws IOException {
       transferTo(OutputStream.nullOutputStream());

@@ -5,6 +5,7 @@ package dev.banger.imageservice.layers;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -56,6 +57,9 @@ final class LayerTar extends TarArchiveInputStream {
     local = PaxRecords.NONE;
     oldSparse = null;
     try {
+      if (endsUnpadded()) {
+        return null;
+      }
       TarArchiveEntry entry = getNextEntry();
       if (entry == null && headersInARow > 1) {
         throw new TarFaultException("the tar ends after a header that is about another");
@@ -64,6 +68,19 @@ final class LayerTar extends TarArchiveInputStream {
     } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
       throw new TarFaultException("a header has impossible numbers", e);
     }
+  }
+
+  /**
+   * Whether nothing follows the last entry's content, not even what fills its record: umoci insert
+   * makes such layers, and Go's archive/tar, which most tools read them with, takes that for the
+   * end.
+   */
+  private boolean endsUnpadded() throws IOException {
+    if (getCurrentEntry() == null) {
+      return false;
+    }
+    transferTo(OutputStream.nullOutputStream());
+    return content.position() % RECORD != 0 && content.isAtEnd();
   }
 
   /** What PAX headers say of the current entry. */

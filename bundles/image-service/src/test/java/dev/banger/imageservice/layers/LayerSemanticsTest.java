@@ -17,9 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers lie over each other as the OCI image specification says. */
 class LayerSemanticsTest extends LayeredImageFixture {
@@ -104,6 +107,18 @@ class LayerSemanticsTest extends LayeredImageFixture {
     assertThat(cat(image, "/d/x")).isEqualTo("1");
     assertThat(stat(image, "/d")).contains("Mode:  0700").containsPattern("User: +7 +Group: +8");
     assertThat(stat(image, "/")).contains("Mode:  01777");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 511, 512, 513})
+  void a_tar_may_end_with_the_last_byte_of_its_last_file(int size) throws IOException {
+    byte[] whole = tar().file("a", "1").file("b", "x".repeat(size)).end();
+    int unpadded = 3 * TarBytes.RECORD + size;
+    Path image = image(Arrays.copyOf(whole, unpadded), tar().file("c", "2").end());
+    assertThat(cat(image, "/a") + cat(image, "/b") + cat(image, "/c"))
+        .isEqualTo("1" + "x".repeat(size) + "2");
+    assertThatThrownBy(() -> image(Arrays.copyOf(whole, unpadded - 1)))
+        .hasMessageContaining("Truncated");
   }
 
   @Test
