@@ -97,10 +97,14 @@ public final class Launcher {
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("no OSGi framework on the class path"))
             .newFramework(properties);
+    SpaceReserve reserve =
+        new SpaceReserve(
+            Path.of(properties.get(Constants.FRAMEWORK_STORAGE)).resolveSibling("reserve"));
+    reserve.releaseIfScarce();
     try {
       framework.init();
     } catch (BundleException e) {
-      System.err.println("bangerd: cannot start: " + e.getMessage());
+      System.err.println("bangerd: cannot start: " + told(e));
       return 1;
     }
     stopWithTheProcess(framework);
@@ -115,17 +119,26 @@ public final class Launcher {
       // One that is told to stop in the middle of its start stops; one that lacks a part does not
       // go on.
       if (framework.getState() == Bundle.ACTIVE) {
-        System.err.println("bangerd: cannot start: " + e.getMessage());
+        System.err.println("bangerd: cannot start: " + told(e));
+        System.setProperty("banger.start.failure", told(e));
         framework.stop();
         framework.waitForStop(0);
         return 1;
       }
     }
+    reserve.keepIfPlenty();
     if (Boolean.getBoolean("banger.stopWhenStarted")) {
       framework.stop();
     }
     framework.waitForStop(0);
     return 0;
+  }
+
+  /** The message with that of its cause, which is the one that helps: a full disk, for instance. */
+  private static String told(Exception e) {
+    return e.getCause() == null
+        ? e.getMessage()
+        : e.getMessage() + ": " + e.getCause().getMessage();
   }
 
   private static void install(Framework framework, List<Path> jars, int level)

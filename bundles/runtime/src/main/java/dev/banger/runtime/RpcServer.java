@@ -192,7 +192,7 @@ public final class RpcServer {
       LOG.warn("The socket was not removed", e);
     }
     if (!awaitConnections(FINISH)) {
-      operations.cancelAll("the daemon is being stopped or updated");
+      operations.cancelAll(whyLeaving());
       if (!awaitConnections(DRAIN)) {
         LOG.warn("{} requests did not end in time", connections.size());
       }
@@ -216,5 +216,13 @@ public final class RpcServer {
       }
     }
     return true;
+  }
+
+  /** Clients that were quick enough to meet a daemon that lacks a part are told what it lacks. */
+  private static String whyLeaving() {
+    String failure = System.getProperty("banger.start.failure");
+    return failure == null
+        ? "the daemon is being stopped or updated"
+        : "the daemon cannot start: " + failure;
   }
 }

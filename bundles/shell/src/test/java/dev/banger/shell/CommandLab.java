@@ -3,6 +3,7 @@
 package dev.banger.shell;
 
 import dev.banger.command.CommandContributor;
+import dev.banger.event.MemoryEventStream;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.Daemon;
 import dev.banger.host.DaemonStatus;
@@ -14,6 +15,7 @@ import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.host.VersionContributor;
 import dev.banger.shell.image.ImageCommands;
 import dev.banger.shell.kernel.KernelCommands;
+import dev.banger.shell.vm.EventsContributor;
 import dev.banger.shell.vm.PsCommand;
 import dev.banger.shell.vm.VmCommands;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.List;
 /** All commands over fakes. */
 public final class CommandLab {
   public final FakeVms vms = new FakeVms();
+  public final MemoryEventStream events = new MemoryEventStream();
   public final FakeGuests guests = new FakeGuests();
   public final FakeImages images = new FakeImages();
   public final FakeKernels kernels = new FakeKernels();
@@ -38,7 +41,8 @@ public final class CommandLab {
   }
 
   public CommandLab(DoctorChecks doctor, FirstUse firstUse) {
-    contributors.add(new VmCommands(vms, guests, images, firstUse, json));
+    contributors.add(new VmCommands(vms, guests, images, events, firstUse, json));
+    contributors.add(new EventsContributor(events, vms, json));
     contributors.add(new PsCommand(vms, json));
     contributors.add(new ImageCommands(images, firstUse, json));
     contributors.add(new KernelCommands(kernels, firstUse, json));

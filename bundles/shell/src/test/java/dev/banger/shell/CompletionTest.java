@@ -36,7 +36,7 @@ class CompletionTest {
     assertThat(complete("")).contains("vm", "ps", "image", "help", "shell", "completion");
     assertThat(complete("v")).containsExactly("version", "vm");
     assertThat(complete("vm", "re")).containsExactly("restart");
-    assertThat(complete("vm", "")).hasSize(13).doesNotContain("rm", "ls");
+    assertThat(complete("vm", "")).hasSize(14).doesNotContain("rm", "ls");
     assertThat(complete("help", "vm", "ru")).containsExactly("run");
     assertThat(complete("-")).containsExactly("--help", "--version");
   }

@@ -45,7 +45,21 @@ final class Schema {
                         created_at INTEGER NOT NULL, -- milliseconds since 1970
                         document TEXT NOT NULL
                       ) STRICT""",
-                      "CREATE INDEX vms_by_image ON vms (image_id)"))));
+                      "CREATE INDEX vms_by_image ON vms (image_id)")),
+              new Migration(
+                  2,
+                  "events",
+                  List.of(
+                      // No reference to the machine, which its events outlive.
+                      """
+                      CREATE TABLE events (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT,
+                        vm_id TEXT NOT NULL,
+                        vm_name TEXT NOT NULL,
+                        document TEXT NOT NULL
+                      ) STRICT""",
+                      "CREATE INDEX events_by_vm ON events (vm_id)",
+                      "CREATE INDEX events_by_vm_name ON events (vm_name)"))));
 
   private static final String RECORD_TABLE =
       """

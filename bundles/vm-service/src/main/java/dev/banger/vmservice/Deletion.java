@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vmservice;
 
+import dev.banger.event.Event;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import org.slf4j.Logger;
@@ -23,10 +24,11 @@ final class Deletion {
   /**
    * Deletes a machine; for the holder of its lock.
    *
+   * @param operation that it is part of; its end does not end this
    * @throws dev.banger.error.BangerException UNAVAILABLE when its hypervisor is needed and not
    *     there: nothing was touched then; OPERATION_FAILED with all that failed
    */
-  void run(Vm vm) {
+  void run(Vm vm, Operation operation) {
     parts.teardown().requireHypervisor(vm);
     Intent intent = Intent.ofDeletion(vm);
     intent.declareIfPossible();
@@ -39,6 +41,7 @@ final class Deletion {
         "vm \"%s\" could not be deleted whole; delete it again".formatted(vm.name()));
     parts.store().delete(vm.id());
     intent.withdraw();
+    parts.events().tell(Event.DELETED, vm, operation);
     LOG.info("{} ({}) is deleted", vm.name(), vm.id());
   }
 }

@@ -4,6 +4,8 @@ package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.event.Event;
+import dev.banger.event.EventStream;
 import dev.banger.host.BangerDirectories;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
@@ -22,6 +24,7 @@ import dev.banger.vm.VmState;
 import dev.banger.wire.Json;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,6 +95,7 @@ public final class LifecycleVmService implements VmService {
   public LifecycleVmService(
       VmConfiguration configuration,
       @Reference VmStore store,
+      @Reference EventStream events,
       @Reference ImageService images,
       @Reference KernelService kernels,
       @Reference BangerDirectories directories,
@@ -110,6 +114,7 @@ public final class LifecycleVmService implements VmService {
             configuration,
             directories.state(),
             store,
+            new VmEvents(events),
             images,
             kernels,
             connections,
@@ -217,11 +222,31 @@ public final class LifecycleVmService implements VmService {
     awaitHypervisors(operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
+    long begin = System.nanoTime();
     Image image = parts.images().resolve(request.image(), operation);
+    long imageMillis = VmEvents.since(begin);
+    begin = System.nanoTime();
     parts.kernels().resolve(image.kernel(), operation);
+    long kernelMillis = VmEvents.since(begin);
     parts.requireFreeSpace(); // what was pulled took its share
     VmSpec spec = sizing.fitted(sized, image.name(), image.sizeBytes());
-    return reservation.make(request.name(), spec, image, hypervisor, operation);
+    begin = System.nanoTime();
+    Vm made = reservation.make(request.name(), spec, image, hypervisor, operation);
+    parts
+        .events()
+        .tell(
+            Event.CREATED,
+            made,
+            operation,
+            "image",
+            image.name(),
+            "image_ms",
+            imageMillis,
+            "kernel_ms",
+            kernelMillis,
+            "reserve_ms",
+            VmEvents.since(begin));
+    return made;
   }
 
   @Override
@@ -236,17 +261,26 @@ public final class LifecycleVmService implements VmService {
     Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
     MachineStart.requireStartable(vm, hypervisor);
     // Recorded first: a record that says RUNNING never belongs to a start that is not finished.
-    Vm ended =
-        vm.state() == VmState.RUNNING
-            ? reconciliation.end(
-                vm, VmState.STOPPED, Reconciliation.whyEnded(vm), Operation.background())
-            : vm;
+    Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
+    long begin = System.nanoTime();
+    parts.events().tell(Event.STARTING, vm, operation);
     MachineStart start = new MachineStart(parts, ended, hypervisor, operation);
     try {
       Vm started = start.run();
       Intent.ofStart(vm).withdraw();
+      parts.events().tell(Event.STARTED, started, operation, "ms", VmEvents.since(begin));
       return started;
     } catch (BangerException e) {
+      parts
+          .events()
+          .tell(
+              Event.START_FAILED,
+              vm,
+              operation,
+              "code",
+              e.code().name().toLowerCase(Locale.ROOT),
+              "error",
+              e.getMessage());
       recordFailure(ended, start.owed(), e);
       throw e;
     }
@@ -284,14 +318,20 @@ public final class LifecycleVmService implements VmService {
     if (vm.state() != VmState.RUNNING) {
       return vm;
     }
-    String error = null;
-    if (reconciliation.isAlive(vm)) {
-      work.operation().progress().stage("stop", "stopping " + vm.name());
-      powerOff.run(vm, handle(vm), grace, work);
-    } else {
-      error = Reconciliation.whyEnded(vm);
+    if (!reconciliation.isAlive(vm)) {
+      return reconciliation.endDead(vm, work.operation());
     }
-    return reconciliation.end(vm, VmState.STOPPED, error, Operation.background());
+    work.operation().progress().stage("stop", "stopping " + vm.name());
+    long begin = System.nanoTime();
+    parts.events().tell(Event.STOPPING, vm, work.operation());
+    MachineHandle handle = handle(vm);
+    powerOff.run(vm, handle, grace, work);
+    String how = hypervisors.alive(handle) ? "forced" : "power_off";
+    Vm stopped = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
+    parts
+        .events()
+        .tell(Event.STOPPED, vm, work.operation(), "how", how, "ms", VmEvents.since(begin));
+    return stopped;
   }
 
   @Override
@@ -332,6 +372,7 @@ public final class LifecycleVmService implements VmService {
     MachineHandle handle = handle(vm);
     if (!ENDING_SIGNALS.contains(signal)) {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
+      parts.events().tell(Event.SIGNALLED, vm, operation, "signal", signal);
       return vm;
     }
     operation.check();
@@ -342,7 +383,9 @@ public final class LifecycleVmService implements VmService {
       // KILL and TERM end the machine whatever its VMM does; teardown makes sure of it.
       LOG.warn("{} cannot be sent {}: {}", vm.name(), signal, e.getMessage());
     }
-    return reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
+    Vm killed = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
+    parts.events().tell(Event.STOPPED, vm, operation, "how", "signal", "signal", signal);
+    return killed;
   }
 
   @Override
@@ -352,7 +395,7 @@ public final class LifecycleVmService implements VmService {
         reference,
         operation,
         (vm, work) -> {
-          deletion.run(vm);
+          deletion.run(vm, work.operation());
           return vm;
         });
   }

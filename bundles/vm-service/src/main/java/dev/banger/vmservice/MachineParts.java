@@ -14,6 +14,7 @@ record MachineParts(
     VmConfiguration configuration,
     Path state,
     VmStore store,
+    VmEvents events,
     ImageService images,
     KernelService kernels,
     AgentConnections connections,

@@ -9,6 +9,7 @@ import dev.banger.capability.PostStart;
 import dev.banger.capability.StartPrerequisites;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.event.Event;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestFile;
 import dev.banger.hypervisor.Disk;
@@ -113,8 +114,26 @@ final class MachineStart {
    *     not written
    */
   Vm run() {
-    StartPipeline.run(steps(), operation);
+    StartPipeline.run(steps(), operation, this::tell);
     return vm;
+  }
+
+  private void tell(StartStep step, long millis, BangerException failure) {
+    String error = failure == null ? null : failure.getMessage();
+    parts
+        .events()
+        .tell(
+            Event.STAGE,
+            vm,
+            operation,
+            "layer",
+            step.layer(),
+            "step",
+            step.name(),
+            "ms",
+            millis,
+            "error",
+            error);
   }
 
   /** After a failure: the capabilities whose clean-up is still owed. */
@@ -124,29 +143,36 @@ final class MachineStart {
 
   private List<StartStep> steps() {
     return List.of(
-        StartStep.of("prerequisites", null, this::checkPrerequisites),
-        StartStep.of("intent", null, this::declareIntent),
-        StartStep.of("clear_stale_run", null, this::clearStaleRun),
+        StartStep.of("resolve", "prerequisites", null, this::checkPrerequisites),
+        StartStep.of("store", "intent", null, this::declareIntent),
+        StartStep.of("host", "clear_stale_run", null, this::clearStaleRun),
         StartStep.of(
+            "host",
             "run_directory",
             null,
             () -> DurableFiles.makeDirectory(runDirectory),
             this::removeRunDirectory),
-        StartStep.of("boot_files", "preparing the boot files", this::findBootFiles),
+        StartStep.of("kernel", "boot_files", "preparing the boot files", this::findBootFiles),
         rootDiskStep(),
-        StartStep.of("prepare_host", null, this::prepareHost, this::undoPrepareHost),
-        StartStep.of("configuration_disk", null, this::writeConfigurationDisk),
-        StartStep.of("machine_config", null, this::gatherMachineConfig),
         StartStep.of(
-            "hypervisor", "starting the machine", this::startHypervisor, this::endHypervisor),
-        StartStep.of("handles", null, () -> parts.handles().write(vm, handle)),
+            "capabilities", "prepare_host", null, this::prepareHost, this::undoPrepareHost),
+        StartStep.of("disk", "configuration_disk", null, this::writeConfigurationDisk),
+        StartStep.of("capabilities", "machine_config", null, this::gatherMachineConfig),
         StartStep.of(
+            "vmm",
+            "hypervisor",
+            "starting the machine",
+            this::startHypervisor,
+            this::endHypervisor),
+        StartStep.of("store", "handles", null, () -> parts.handles().write(vm, handle)),
+        StartStep.of(
+            "guest",
             "agent",
             "waiting for the guest",
             this::awaitAgent,
             () -> parts.connections().forget(vm.id())),
-        StartStep.of("post_start", null, this::runPostStart),
-        StartStep.of("record", null, this::recordRunning));
+        StartStep.of("capabilities", "post_start", null, this::runPostStart),
+        StartStep.of("store", "record", null, this::recordRunning));
   }
 
   private void checkPrerequisites() {
@@ -230,6 +256,7 @@ final class MachineStart {
     boolean present = Files.exists(vm.files().rootDisk());
     Path fresh = vm.files().rootDisk().resolveSibling(vm.files().rootDisk().getFileName() + ".new");
     return StartStep.of(
+        "disk",
         "root_disk",
         present ? null : "making the root disk",
         () -> {

@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
+import dev.banger.event.Event;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.KeyedLocks;
@@ -76,7 +77,7 @@ final class Reconciliation {
         return;
       }
       if (Intent.ofDeletion(vm).declared()) {
-        deletion.run(vm);
+        deletion.run(vm, operation);
       } else if (vm.state() == VmState.RUNNING) {
         reconcileRunning(vm, operation);
       } else {
@@ -93,14 +94,15 @@ final class Reconciliation {
   private void reconcileRunning(Vm vm, Operation operation) {
     Optional<MachineHandle> alive = parts.handles().findAlive(vm, hypervisors::alive);
     if (alive.isPresent()) {
-      adopt(vm, alive.get());
+      adopt(vm, alive.get(), operation);
     } else {
-      end(vm, VmState.STOPPED, whyEnded(vm), operation);
+      endDead(vm, operation);
     }
   }
 
-  private void adopt(Vm vm, MachineHandle handle) {
+  private void adopt(Vm vm, MachineHandle handle, Operation operation) {
     LOG.info("{} is running", vm.name());
+    parts.events().tell(Event.ADOPTED, vm, operation, "pid", handle.pid());
     Intent.ofStart(vm).withdraw();
     parts.handles().repair(vm, handle);
     if (!handle.equals(vm.machine())) {
@@ -115,7 +117,9 @@ final class Reconciliation {
             || !vm.capabilities().isEmpty();
     boolean untold = vm.state() == VmState.CREATED && vm.lastError() == null;
     if (Intent.ofStart(vm).declared() || (left && untold)) {
-      end(vm, VmState.ERROR, interrupted("start", "start it again", "start", vm), operation);
+      String error = interrupted("start", "start it again", "start", vm);
+      end(vm, VmState.ERROR, error, operation);
+      parts.events().tell(Event.START_FAILED, vm, operation, "error", error);
     } else if (left) {
       // What a teardown left that failed.
       end(vm, vm.state(), vm.lastError(), operation);
@@ -139,6 +143,18 @@ final class Reconciliation {
   boolean isAlive(Vm vm) {
     return vm.state() == VmState.RUNNING
         && parts.handles().findAlive(vm, hypervisors::alive).isPresent();
+  }
+
+  /** As {@link #end}, for a machine whose record says RUNNING and that does not run. */
+  Vm endDead(Vm vm, Operation operation) {
+    String error = whyEnded(vm);
+    Vm ended = end(vm, VmState.STOPPED, error, Operation.background());
+    if (error == null) {
+      parts.events().tell(Event.STOPPED, vm, operation);
+    } else {
+      parts.events().tell(Event.ENDED, vm, operation, "error", error);
+    }
+    return ended;
   }
 
   /** Ends what is left of a run and writes the record; for the holder of the machine's lock. */

@@ -8,33 +8,40 @@ import dev.banger.operation.Operation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs the steps of a start in order. When one fails, it and those before it are undone in reverse,
  * and every error is kept.
  */
 final class StartPipeline {
-  private static final Logger LOG = LoggerFactory.getLogger(StartPipeline.class);
+  /** Is told of each step that has ended. */
+  @FunctionalInterface
+  interface Observer {
+    /**
+     * @param millis how long it took
+     * @param failure why it failed, or null
+     */
+    void ended(StartStep step, long millis, BangerException failure);
+  }
 
   private StartPipeline() {}
 
-  static void run(List<StartStep> steps, Operation operation) {
+  static void run(List<StartStep> steps, Operation operation, Observer observer) {
     Deque<StartStep> begun = new ArrayDeque<>();
     for (StartStep step : steps) {
+      long begin = System.nanoTime();
       try {
         operation.check();
         begun.push(step);
         if (step.stage() != null) {
           operation.progress().stage(step.name(), step.stage());
         }
-        long begin = System.nanoTime();
         step.run().run();
-        LOG.debug("start: {} took {} ms", step.name(), (System.nanoTime() - begin) / 1_000_000);
+        observer.ended(step, VmEvents.since(begin), null);
       } catch (Exception | LinkageError | AssertionError e) {
         // Capabilities take part: whatever they throw must not keep the rest from being undone.
         BangerException error = named(step, e);
+        observer.ended(step, VmEvents.since(begin), error);
         undo(begun, error);
         throw error;
       }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vmservice;
 
+import dev.banger.event.MemoryEventStream;
 import dev.banger.guest.GuestService;
 import dev.banger.host.BangerDirectories;
 import dev.banger.image.Image;
@@ -28,6 +29,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
   final FakeCapability capability = new FakeCapability(faults);
   final Map<String, Object> settings = new HashMap<>();
   private final Path root;
+  final MemoryEventStream events = new MemoryEventStream();
   final FakeImages images;
   private CapabilitySet hooks = capability.set();
   private Hypervisors hypervisors;
@@ -95,6 +97,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
         new LifecycleVmService(
             configuration(settings),
             store,
+            events,
             images,
             new FakeKernels(root, faults),
             this,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.event.EventStream;
 import dev.banger.guest.GuestService;
 import dev.banger.image.ImageService;
 import dev.banger.shell.grammar.CommandGroup;
@@ -30,6 +31,7 @@ final class VmCommandGroup extends CommandGroup {
       VmService vms,
       GuestService guests,
       ImageService images,
+      EventStream events,
       FirstUse firstUse,
       Executor executor,
       Output output) {
@@ -47,6 +49,7 @@ final class VmCommandGroup extends CommandGroup {
     add("show", () -> new ShowCommand(vms, output, names));
     add("ssh", () -> new SshCommand(vms, guests, output, names));
     add("exec", () -> new ExecCommand(vms, guests, images, output, names));
+    add("explain", () -> new ExplainCommand(vms, events, output, names));
     add("logs", () -> new LogsCommand(vms, output, names));
     add("ports", () -> new PortsCommand(guests, targets, output, names));
   }

@@ -4,6 +4,7 @@ package dev.banger.shell.vm;
 
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
+import dev.banger.event.EventStream;
 import dev.banger.guest.GuestService;
 import dev.banger.image.ImageService;
 import dev.banger.shell.host.FirstUse;
@@ -23,6 +24,7 @@ public final class VmCommands implements CommandContributor {
   private final VmService vms;
   private final GuestService guests;
   private final ImageService images;
+  private final EventStream events;
   private final FirstUse firstUse;
   private final Json json;
   private final ExecutorService executor =
@@ -38,11 +40,13 @@ public final class VmCommands implements CommandContributor {
       @Reference VmService vms,
       @Reference GuestService guests,
       @Reference ImageService images,
+      @Reference EventStream events,
       @Reference FirstUse firstUse,
       @Reference Json json) {
     this.vms = vms;
     this.guests = guests;
     this.images = images;
+    this.events = events;
     this.firstUse = firstUse;
     this.json = json;
   }
@@ -54,7 +58,8 @@ public final class VmCommands implements CommandContributor {
 
   @Override
   public Object command(Console console) {
-    return new VmCommandGroup(vms, guests, images, firstUse, executor, new Output(console, json));
+    return new VmCommandGroup(
+        vms, guests, images, events, firstUse, executor, new Output(console, json));
   }
 
   /** Lets verbs in flight end; none begins any more. */
