@@ -109,7 +109,7 @@ class CrashTest {
   @Test
   void a_machine_that_has_run_gets_no_empty_disk_for_one_that_vanished() throws IOException {
     platform.start("web");
-    Files.delete(vm.files().rootDisk());
+    Path aside = Files.move(vm.files().rootDisk(), directory.resolve("aside"));
     assertCode(
         () -> platform.machines().restart("web", Duration.ZERO, Operation.background()),
         ErrorCode.CORRUPT);
@@ -118,7 +118,7 @@ class CrashTest {
     assertCode(() -> platform.start("web"), ErrorCode.CORRUPT);
     assertThat(vm.files().rootDisk()).doesNotExist();
     assertThat(platform.stored(vm)).isEqualTo(stopped);
-    Files.createFile(vm.files().rootDisk()); // put back
+    Files.move(aside, vm.files().rootDisk());
     assertThat(platform.start("web").state()).isEqualTo(VmState.RUNNING);
   }
 

@@ -17,6 +17,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,11 +29,14 @@ import java.util.function.Supplier;
 
 /** A hypervisor whose machines are entries of a map, with a guest agent in each. */
 final class FakeHypervisor implements Hypervisor {
+  private static final String END_OF_DISK = " whole";
+
   final List<MachineConfig> started = new CopyOnWriteArrayList<>();
   final List<String> signals = new CopyOnWriteArrayList<>();
   final List<String> swept = new CopyOnWriteArrayList<>();
   private final Map<Long, Machine> machines = new ConcurrentHashMap<>();
   private final AtomicLong lastPid = new AtomicLong(1000);
+  private final AtomicLong lastDisk = new AtomicLong();
   private final Faults faults;
   volatile boolean guestIgnoresPowerOff;
   volatile boolean guestDiesAtBoot;
@@ -61,6 +65,28 @@ final class FakeHypervisor implements Hypervisor {
     List.copyOf(machines.keySet()).forEach(this::end);
   }
 
+  /** Ends the machines of a name as a crash of theirs would. */
+  void kill(String name) {
+    machines.forEach(
+        (pid, machine) -> {
+          if (machine.name.equals(name)) {
+            end(pid);
+          }
+        });
+  }
+
+  /** The process ids of the machines that run, by the ids of the machines. */
+  Map<String, Long> pids() {
+    Map<String, Long> pids = new HashMap<>();
+    machines.forEach(
+        (pid, machine) -> {
+          if (pids.put(machine.vmId, pid) != null) {
+            throw new AssertionError("two VMMs of " + machine.name);
+          }
+        });
+    return pids;
+  }
+
   @Override
   public String name() {
     return "fake";
@@ -79,7 +105,8 @@ final class FakeHypervisor implements Hypervisor {
   @Override
   public Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation) {
     try {
-      Files.createFile(target);
+      // What a guest would write: no two disks are the same.
+      Files.writeString(target, "disk " + lastDisk.incrementAndGet() + END_OF_DISK);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -94,17 +121,29 @@ final class FakeHypervisor implements Hypervisor {
     if (!SshPorts.isFree(config.portForwards().get(0).hostPort())) {
       throw new BangerException(ErrorCode.OPERATION_FAILED, "the port is taken");
     }
+    requireWholeDisk(config.disks().get(0));
     started.add(config);
     long pid = lastPid.incrementAndGet();
-    machines.put(pid, new Machine(config.vmId(), new CopyOnWriteArrayList<>()));
+    machines.put(pid, new Machine(config.vmId(), config.name(), new CopyOnWriteArrayList<>()));
     faults.at("vmm_runs");
-    Path directory = config.runtimeDirectory();
+    Path directory = Path.of(config.runtimeDirectory().toString()); // as a handle names it
     return new MachineHandle(
         "fake", pid, 1, "boot", "tcg", directory.resolve("control"), directory.resolve("agent"));
   }
 
+  private static void requireWholeDisk(Disk root) {
+    try {
+      if (!Files.readString(root.path()).endsWith(END_OF_DISK)) {
+        throw new BangerException(ErrorCode.CORRUPT, "half a disk");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public boolean alive(MachineHandle handle) {
+    faults.requireLife();
     return machines.containsKey(handle.pid()) && handle.bootId().equals("boot");
   }
 
@@ -158,6 +197,7 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public void terminate(MachineHandle handle, Operation operation) {
+    faults.at("before_terminate");
     beforeTerminate.run();
     end(handle.pid());
     faults.at("terminate");
@@ -165,6 +205,7 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public void sweep(String vmId, Path runtimeDirectory, Operation operation) {
+    faults.at("before_sweep");
     beforeSweep.run();
     swept.add(vmId);
     new ArrayList<>(machines.entrySet())
@@ -187,5 +228,5 @@ final class FakeHypervisor implements Hypervisor {
     }
   }
 
-  private record Machine(String vmId, List<ByteChannel> channels) {}
+  private record Machine(String vmId, String name, List<ByteChannel> channels) {}
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -21,6 +22,10 @@ final class MemoryVmStore implements VmStore {
   private final Map<String, Vm> rows = new LinkedHashMap<>();
   private final Faults faults;
   private final AtomicReference<Runnable> afterList = new AtomicReference<>();
+
+  /** How long each reservation took, in nanoseconds. */
+  final List<Long> windows = new CopyOnWriteArrayList<>();
+
   volatile Consumer<Vm> afterReserve = vm -> {};
 
   MemoryVmStore(Faults faults) {
@@ -34,6 +39,7 @@ final class MemoryVmStore implements VmStore {
 
   @Override
   public List<Vm> list() {
+    faults.at("list");
     List<Vm> all = all();
     Runnable action = afterList.getAndSet(null);
     if (action != null) {
@@ -48,17 +54,25 @@ final class MemoryVmStore implements VmStore {
 
   @Override
   public synchronized Optional<Vm> findById(String id) {
+    faults.at("find");
     return Optional.ofNullable(rows.get(id));
   }
 
   @Override
   public synchronized Optional<Vm> findByName(String name) {
+    faults.at("find");
+    return named(name);
+  }
+
+  private Optional<Vm> named(String name) {
     return rows.values().stream().filter(vm -> vm.name().equals(name)).findFirst();
   }
 
   @Override
   public Vm reserve(Function<List<Vm>, Vm> choose) {
+    long begin = System.nanoTime();
     Vm vm = insert(choose);
+    windows.add(System.nanoTime() - begin);
     afterReserve.accept(vm);
     return vm;
   }
@@ -67,7 +81,7 @@ final class MemoryVmStore implements VmStore {
     Vm vm = choose.apply(all());
     faults.at("reserve");
     requireOwnPort(vm);
-    if (findByName(vm.name()).isPresent() || rows.containsKey(vm.id())) {
+    if (named(vm.name()).isPresent() || rows.containsKey(vm.id())) {
       throw new BangerException(ErrorCode.ALREADY_EXISTS, vm.name() + " is taken");
     }
     rows.put(vm.id(), vm);
@@ -76,9 +90,7 @@ final class MemoryVmStore implements VmStore {
 
   @Override
   public synchronized void update(Vm vm) {
-    if (vm.state() == VmState.RUNNING) {
-      faults.at("record");
-    }
+    faults.at(vm.state() == VmState.RUNNING ? "record" : "update");
     requireOwnPort(vm);
     if (rows.replace(vm.id(), vm) == null) {
       throw new BangerException(ErrorCode.NOT_FOUND, vm.id());

@@ -23,22 +23,31 @@ import java.util.stream.Stream;
 
 /** The services of this bundle over fakes, in a directory of their own. */
 final class Platform implements AutoCloseable, BangerDirectories {
-  final Faults faults = new Faults();
-  final MemoryVmStore store = new MemoryVmStore(faults);
-  final FakeHypervisor hypervisor = new FakeHypervisor(faults);
-  final FakeCapability capability = new FakeCapability(faults);
+  final Faults faults;
+  final MemoryVmStore store;
+  final FakeHypervisor hypervisor;
+  final FakeCapability capability;
   final Map<String, Object> settings = new HashMap<>();
   private final Path root;
   final MemoryEventStream events = new MemoryEventStream();
   final FakeImages images;
-  private CapabilitySet hooks = capability.set();
+  private CapabilitySet hooks;
   private Hypervisors hypervisors;
   private AgentConnections connections;
   private LifecycleVmService machines;
   private GuestService guests;
 
   Platform(Path root) {
+    this(root, new Faults());
+  }
+
+  Platform(Path root, Faults faults) {
     this.root = root;
+    this.faults = faults;
+    this.store = new MemoryVmStore(faults);
+    this.hypervisor = new FakeHypervisor(faults);
+    this.capability = new FakeCapability(faults);
+    this.hooks = capability.set();
     try {
       Path rootfs = Files.write(root.resolve("rootfs.ext4"), new byte[4096]);
       this.images =
@@ -87,7 +96,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
     restart();
   }
 
-  private void activate() {
+  void activate() {
     hypervisors = new Hypervisors();
     connections = new AgentConnections(hypervisors);
     SshIdentity identity = new SshIdentity(this);
