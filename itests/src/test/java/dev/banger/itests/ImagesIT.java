@@ -474,7 +474,7 @@ class ImagesIT {
             .toArray(String[]::new));
   }
 
-  private static boolean isInstalled(String program) {
+  static boolean isInstalled(String program) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
         .anyMatch(place -> Files.isExecutable(Path.of(place, program)));
   }

@@ -6,7 +6,6 @@ import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
 import dev.banger.image.CachedLayers;
 import dev.banger.image.PullImage;
-import dev.banger.imageservice.layers.Compression;
 import dev.banger.imageservice.layers.Layer;
 import dev.banger.imageservice.layers.LayerDigest;
 import dev.banger.imageservice.layers.LayerLimits;
@@ -152,13 +151,7 @@ public final class RegistryImageSource implements ImageSource {
   }
 
   private static Layer layer(OciLayer layer) {
-    Compression compression =
-        switch (layer.compression()) {
-          case NONE -> Compression.NONE;
-          case GZIP -> Compression.GZIP;
-          case ZSTD -> Compression.ZSTD;
-        };
-    return Layer.of(() -> Files.newInputStream(layer.file()), compression)
+    return Layer.of(() -> Files.newInputStream(layer.file()), layer.compression())
         .withDiffId(LayerDigest.parse(layer.diffId().toString()));
   }
 }

@@ -4,6 +4,7 @@ package dev.banger.imageservice.bundle;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.oci.EnvironmentProxies;
 import dev.banger.imageservice.oci.Reach;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -28,16 +29,35 @@ import java.util.function.Supplier;
  * Redirects are followed here: never from https to http, never from elsewhere to this host. Safe
  * for use by many threads.
  */
-final class BundleDownload {
+public final class BundleDownload {
   private static final int MOST_REDIRECTS = 5;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final int MOST_BREAKS = 4;
   private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration CONNECT = Duration.ofSeconds(20);
+  private static final Duration PAUSE = Duration.ofMillis(500);
 
   private final Supplier<HttpClient> newClient;
   private final Duration silence;
   private final Duration pause;
   private HttpClient client;
+
+  /**
+   * Downloads through the proxies of the environment.
+   *
+   * @param silence how long a server may send nothing; positive
+   */
+  public static BundleDownload withSilence(Duration silence) {
+    return new BundleDownload(BundleDownload::newClient, silence, PAUSE);
+  }
+
+  private static HttpClient newClient() {
+    return HttpClient.newBuilder()
+        .connectTimeout(CONNECT)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .proxy(EnvironmentProxies.select(System::getProperty, System.getenv()))
+        .build();
+  }
 
   /**
    * @param newClient makes, at the first download, a client that follows no redirects by itself and
@@ -57,7 +77,7 @@ final class BundleDownload {
    * @throws BangerException NOT_FOUND, UNAUTHORIZED, UNAVAILABLE, OPERATION_FAILED;
    *     DEADLINE_EXCEEDED when the server falls silent; CANCELLED
    */
-  InputStream open(URI address, Operation operation) {
+  public InputStream open(URI address, Operation operation) {
     return new Content(address, operation);
   }
 
@@ -92,7 +112,9 @@ final class BundleDownload {
       throw failed(ErrorCode.OPERATION_FAILED, from, "redirects to what is no address");
     }
     String scheme = scheme(to);
-    if (to.getHost() == null || !(scheme.equals("https") || scheme.equals("http"))) {
+    if (location.isEmpty()
+        || to.getHost() == null
+        || !(scheme.equals("https") || scheme.equals("http"))) {
       throw failed(ErrorCode.OPERATION_FAILED, from, "redirects to no http or https address");
     }
     if (scheme(from).equals("https") && !scheme.equals("https")) {

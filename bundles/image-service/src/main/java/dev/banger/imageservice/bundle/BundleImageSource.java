@@ -10,14 +10,12 @@ import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageRecipe;
 import dev.banger.imageservice.ImageSize;
 import dev.banger.imageservice.ImageSource;
-import dev.banger.imageservice.oci.EnvironmentProxies;
 import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,9 +39,7 @@ public final class BundleImageSource implements ImageSource {
 
   private static final Pattern NETWORK = Pattern.compile("(?i)https?://.*");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-  private static final Duration CONNECT = Duration.ofSeconds(20);
   private static final Duration SILENCE = Duration.ofSeconds(60);
-  private static final Duration PAUSE = Duration.ofMillis(500);
 
   private final HostCommands commands;
   private final Json json;
@@ -57,15 +53,7 @@ public final class BundleImageSource implements ImageSource {
         commands,
         json,
         () -> ImageSize.parse(configuration.largestContent()),
-        new BundleDownload(BundleImageSource::client, SILENCE, PAUSE));
-  }
-
-  private static HttpClient client() {
-    return HttpClient.newBuilder()
-        .connectTimeout(CONNECT)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .proxy(EnvironmentProxies.select(System::getProperty, System.getenv()))
-        .build();
+        BundleDownload.withSilence(SILENCE));
   }
 
   BundleImageSource(

@@ -3,6 +3,7 @@
 package dev.banger.imageservice.importing;
 
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.layers.BoundedTar;
 import dev.banger.imageservice.storage.ContentStream;
 import dev.banger.operation.Operation;
 import java.io.FilterInputStream;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -66,7 +68,7 @@ final class ArchiveFiles implements ContainerFiles {
     Position position = new Position(tar, largest, refusal, operation);
     Map<String, Place> files = new HashMap<>();
     try {
-      BoundedTar entries = new BoundedTar(position);
+      BoundedTar entries = new BoundedTar(position, StandardCharsets.UTF_8);
       for (TarArchiveEntry entry = entries.advance(); entry != null; entry = entries.advance()) {
         String name = plainName(entry.getName());
         if (!NAMES.matcher(name).matches()) {

@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.apache.commons.compress.archivers.tar.TarUtils;
 
 /**
  * A tar whose names and PAX values stay the bytes they are, and whose sparse files stay sparse.
@@ -19,19 +17,10 @@ import org.apache.commons.compress.archivers.tar.TarUtils;
  * of 2 GiB and a long name not at all), so it is shown neither: of PAX headers it sees the size of
  * what follows, which it has to know, and sparse files are plain ones to it.
  */
-final class LayerTar extends TarArchiveInputStream {
-  static final int RECORD = TarConstants.DEFAULT_RCDSIZE;
-
-  /** maxSpecialFileSize of Go's archive/tar, which makes nearly all layers. */
-  private static final int MAX_HEADER = 1 << 20;
-
-  /** A file has at most a long name, a long target, a global and a local header. */
-  private static final int MAX_HEADERS_IN_A_ROW = 16;
-
+final class LayerTar extends BoundedTar {
   private static final int TYPE = 156;
 
   private final LayerReader.Content content;
-  private int headersInARow;
   private PaxRecords global = PaxRecords.NONE;
   private PaxRecords local = PaxRecords.NONE;
   private SparseMap oldSparse;
@@ -43,31 +32,15 @@ final class LayerTar extends TarArchiveInputStream {
   private int shownAt;
 
   LayerTar(LayerReader.Content content) {
-    super(content, RECORD, RECORD, ISO_8859_1.name(), false);
+    super(content, ISO_8859_1);
     this.content = content;
   }
 
-  /**
-   * Returns the next entry, or null.
-   *
-   * @throws IOException when the tar is not one
-   */
-  TarArchiveEntry advance() throws IOException {
-    headersInARow = 0;
+  @Override
+  public TarArchiveEntry advance() throws IOException {
     local = PaxRecords.NONE;
     oldSparse = null;
-    try {
-      if (endsUnpadded()) {
-        return null;
-      }
-      TarArchiveEntry entry = getNextEntry();
-      if (entry == null && headersInARow > 1) {
-        throw new TarFaultException("the tar ends after a header that is about another");
-      }
-      return entry;
-    } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
-      throw new TarFaultException("a header has impossible numbers", e);
-    }
+    return endsUnpadded() ? null : super.advance();
   }
 
   /**
@@ -117,15 +90,6 @@ final class LayerTar extends TarArchiveInputStream {
             : local.sparseMap().build(size.get()));
   }
 
-  // The superclass calls this for what follows each header that is about another.
-  @Override
-  public TarArchiveEntry getNextEntry() throws IOException {
-    if (++headersInARow > MAX_HEADERS_IN_A_ROW) {
-      throw new TarFaultException("more than " + MAX_HEADERS_IN_A_ROW + " headers for one entry");
-    }
-    return super.getNextEntry();
-  }
-
   @Override
   protected byte[] readRecord() throws IOException {
     byte[] header = super.readRecord();
@@ -135,13 +99,10 @@ final class LayerTar extends TarArchiveInputStream {
       }
       return null;
     }
-    if (!isEOFRecord(header) && !TarUtils.verifyCheckSum(header)) {
-      throw new TarFaultException("there is no header where one should be, or it is damaged");
-    }
     if (header[TYPE] == TarConstants.LF_GNUTYPE_SPARSE) {
       // The next record is read into the same array.
       byte[] copy = header.clone();
-      oldSparse = SparseMap.ofHeader(copy, super::readRecord);
+      oldSparse = SparseMap.ofHeader(copy, this::readUnchecked);
       System.arraycopy(copy, 0, header, 0, RECORD);
       header[TYPE] = TarConstants.LF_NORMAL;
     }
@@ -151,22 +112,10 @@ final class LayerTar extends TarArchiveInputStream {
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
     TarArchiveEntry entry = getCurrentEntry();
-    boolean header =
-        entry != null
-            && (entry.isPaxHeader()
-                || entry.isGlobalPaxHeader()
-                || entry.isGNULongNameEntry()
-                || entry.isGNULongLinkEntry());
-    if (!header) {
+    if (entry == null || !isPax(entry)) {
       return super.read(target, offset, length);
     }
-    if (entry.getSize() > MAX_HEADER) {
-      throw new TarFaultException(
-          "a header of " + entry.getSize() + " bytes, more than " + MAX_HEADER);
-    }
-    if (!entry.isPaxHeader() && !entry.isGlobalPaxHeader()) {
-      return super.read(target, offset, length);
-    }
+    checkSize(entry);
     if (tapped != entry) {
       tap(entry);
     }

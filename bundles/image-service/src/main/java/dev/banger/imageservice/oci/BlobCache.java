@@ -3,6 +3,7 @@
 package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
+import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -63,7 +64,7 @@ public final class BlobCache {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
     } catch (IOException e) {
-      throw CacheFailure.of("make the image cache", e);
+      throw StorageFailure.of("make the image cache", e);
     }
   }
 
@@ -120,7 +121,7 @@ public final class BlobCache {
           removed.add(blob);
         }
       } catch (IOException e) {
-        BangerException next = CacheFailure.of("prune the image cache", e);
+        BangerException next = StorageFailure.of("prune the image cache", e);
         if (failure == null) {
           failure = next;
         } else {
@@ -174,7 +175,7 @@ public final class BlobCache {
       }
     }
     if (failure != null) {
-      throw CacheFailure.of("sweep the image cache", failure);
+      throw StorageFailure.of("sweep the image cache", failure);
     }
   }
 
@@ -226,7 +227,7 @@ public final class BlobCache {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw CacheFailure.of("use the image cache", e);
+      throw StorageFailure.of("use the image cache", e);
     }
   }
 
@@ -248,7 +249,7 @@ public final class BlobCache {
       }
       return Optional.of(content);
     } catch (IOException e) {
-      throw CacheFailure.of("use the image cache", e);
+      throw StorageFailure.of("use the image cache", e);
     }
   }
 
@@ -264,7 +265,7 @@ public final class BlobCache {
         blob.publish(digest, content.length);
       }
     } catch (IOException e) {
-      throw CacheFailure.of("write to the image cache", e);
+      throw StorageFailure.of("write to the image cache", e);
     }
   }
 
@@ -287,7 +288,7 @@ public final class BlobCache {
     try {
       return Files.getFileStore(blobs).getUsableSpace();
     } catch (IOException e) {
-      throw CacheFailure.of("measure the free space of the image cache", e);
+      throw StorageFailure.of("measure the free space of the image cache", e);
     }
   }
 
@@ -321,9 +322,9 @@ public final class BlobCache {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       entries.forEach(files::add);
     } catch (DirectoryIteratorException e) {
-      throw CacheFailure.of("list the image cache", e.getCause());
+      throw StorageFailure.of("list the image cache", e.getCause());
     } catch (IOException e) {
-      throw CacheFailure.of("list the image cache", e);
+      throw StorageFailure.of("list the image cache", e);
     }
     return files;
   }

@@ -4,6 +4,7 @@ package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -77,7 +78,7 @@ final class BlobFetch {
         }
       }
     } catch (IOException e) {
-      throw CacheFailure.of("write to the image cache", e);
+      throw StorageFailure.of("write to the image cache", e);
     }
     // What an earlier process had left was damaged: once more, from the first byte on.
     return download(blob, progress, operation);
@@ -174,7 +175,7 @@ final class BlobFetch {
     try {
       partial.restart();
     } catch (IOException e) {
-      throw CacheFailure.of("write to the image cache", e);
+      throw StorageFailure.of("write to the image cache", e);
     }
   }
 
@@ -207,7 +208,7 @@ final class BlobFetch {
       try {
         partial.write(piece);
       } catch (IOException e) {
-        throw CacheFailure.of("write to the image cache", e);
+        throw StorageFailure.of("write to the image cache", e);
       }
       progress.at(partial.length());
     }

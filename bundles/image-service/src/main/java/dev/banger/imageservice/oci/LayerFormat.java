@@ -4,6 +4,7 @@ package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.layers.Compression;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

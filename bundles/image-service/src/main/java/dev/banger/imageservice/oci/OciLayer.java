@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.imageservice.oci;
 
+import dev.banger.imageservice.layers.Compression;
 import java.nio.file.Path;
 
 /**

@@ -4,6 +4,8 @@ package dev.banger.imageservice.oci;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.layers.Compression;
+import dev.banger.imageservice.storage.StorageFailure;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
@@ -177,7 +179,7 @@ public final class OciPuller {
     try {
       config = OciConfig.parse(Files.readAllBytes(file), what);
     } catch (IOException e) {
-      throw CacheFailure.of("read the image cache", e);
+      throw StorageFailure.of("read the image cache", e);
     }
     if (!config.platform().equals(Platform.LINUX_AMD64)) {
       throw new BangerException(
@@ -243,7 +245,7 @@ public final class OciPuller {
     try (InputStream in = Files.newInputStream(file)) {
       head = in.readNBytes(LayerFormat.HEAD);
     } catch (IOException e) {
-      throw CacheFailure.of("read the image cache", e);
+      throw StorageFailure.of("read the image cache", e);
     }
     Compression compression =
         LayerFormat.of(

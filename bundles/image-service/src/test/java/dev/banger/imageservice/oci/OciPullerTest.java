@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.layers.Compression;
 import dev.banger.operation.ProgressEvent;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.imageservice.layers.Compression;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -114,6 +115,7 @@ class RealRegistryTest {
         Process zstd = new ProcessBuilder("zstd", "-dc", layer.file().toString()).start();
         yield OciDigest.of(zstd.getInputStream().readAllBytes());
       }
+      default -> throw new AssertionError(layer);
     };
   }
 
