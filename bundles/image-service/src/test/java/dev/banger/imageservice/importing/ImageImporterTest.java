@@ -206,6 +206,12 @@ class ImageImporterTest {
           file("config.json", config),
           file(a + ".tar", layer),
           file("manifest.json", dockerManifest("config.json", a + ".tar", a + ".tar"))),
+      // the name of a file that does not follow
+      tar(
+          file("config.json", config),
+          file(a + ".tar", layer),
+          file("manifest.json", dockerManifest("config.json", a + ".tar")),
+          new Entry("x", TarConstants.LF_GNUTYPE_LONGNAME, new byte[] {'x', 0}, "")),
     };
     for (int i = 0; i < bad.length; i++) {
       assertRefused(ErrorCode.CORRUPT, write("bad" + i + ".tar", bad[i]));
