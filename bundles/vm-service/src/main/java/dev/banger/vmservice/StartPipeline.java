@@ -30,7 +30,7 @@ final class StartPipeline {
           operation.progress().stage(step.name(), step.stage());
         }
         long begin = System.nanoTime();
-        step.run().run();
+        FaultPoint.around("start." + step.name(), step.run()::run);
         LOG.debug("start: {} took {} ms", step.name(), (System.nanoTime() - begin) / 1_000_000);
       } catch (Exception | LinkageError | AssertionError e) {
         // Capabilities take part: whatever they throw must not keep the rest from being undone.
