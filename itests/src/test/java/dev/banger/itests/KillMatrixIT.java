@@ -149,7 +149,7 @@ class KillMatrixIT {
       assertConsistent();
       tell(command, point, found, repeated);
     } catch (AssertionError e) {
-      tell(command, point, "FAILED", "see the report of the tests");
+      tell(command, point, "FAILED", e.getMessage().replaceAll("\\s+", " ").replace("|", "/"));
       throw e;
     } finally {
       banger.banger("vm", "delete", VICTIM);

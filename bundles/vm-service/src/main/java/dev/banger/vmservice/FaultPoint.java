@@ -29,6 +29,7 @@ final class FaultPoint {
     reach(name + ":after");
   }
 
+  /** Comes to a point. */
   static void reach(String point) {
     if (TRACE != null) {
       trace(point);
