@@ -31,16 +31,21 @@ final class Deletion {
   void run(Vm vm, Operation operation) {
     parts.teardown().requireHypervisor(vm);
     Intent intent = Intent.ofDeletion(vm);
-    intent.declareIfPossible();
+    FaultPoint.around("delete.intent", intent::declareIfPossible);
     Failures failures = new Failures();
     parts.teardown().end(vm, failures, Operation.background());
-    failures.attempt("forgetting the host key", () -> parts.knownHosts().remove(vm));
     failures.attempt(
-        "removing the directory", () -> DurableFiles.deleteTree(vm.files().directory()));
+        "forgetting the host key",
+        () -> FaultPoint.around("delete.host_key", () -> parts.knownHosts().remove(vm)));
+    failures.attempt(
+        "removing the directory",
+        () ->
+            FaultPoint.around(
+                "delete.directory", () -> DurableFiles.deleteTree(vm.files().directory())));
     failures.throwIfAny(
         "vm \"%s\" could not be deleted whole; delete it again".formatted(vm.name()));
-    parts.store().delete(vm.id());
-    intent.withdraw();
+    FaultPoint.around("delete.record", () -> parts.store().delete(vm.id()));
+    FaultPoint.around("delete.done", intent::withdraw);
     parts.events().tell(Event.DELETED, vm, operation);
     LOG.info("{} ({}) is deleted", vm.name(), vm.id());
   }

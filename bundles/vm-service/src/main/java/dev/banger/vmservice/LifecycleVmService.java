@@ -376,7 +376,7 @@ public final class LifecycleVmService implements VmService {
       return vm;
     }
     operation.check();
-    Intent.ofStop(vm).declareIfPossible();
+    FaultPoint.around("kill.intent", Intent.ofStop(vm)::declareIfPossible);
     try {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
     } catch (BangerException e) {

@@ -52,8 +52,12 @@ final class PowerOff {
       AgentConnection agent = connections.connect(vm, handle, cancellable.within(ANSWER_LIMIT));
       cancellable.check();
       cancellable = work.committed();
-      Intent.ofStop(vm).declareIfPossible();
-      agent.ask(AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(ANSWER_LIMIT));
+      FaultPoint.around("stop.intent", Intent.ofStop(vm)::declareIfPossible);
+      FaultPoint.around(
+          "stop.power_off",
+          () ->
+              agent.ask(
+                  AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(ANSWER_LIMIT)));
       work.patience()
           .within(bounded.plus(FORCE_LIMIT))
           .await(() -> !hypervisors.alive(handle), PAUSE);

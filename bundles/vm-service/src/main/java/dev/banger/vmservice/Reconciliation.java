@@ -163,7 +163,7 @@ final class Reconciliation {
     List<String> owed = parts.teardown().end(vm, failures, operation);
     Vm ended = vm.notRunning(state, error).withCapabilities(owed);
     try {
-      parts.store().update(ended);
+      FaultPoint.around("end.record", () -> parts.store().update(ended));
     } catch (BangerException e) {
       failures.attachTo(e);
       throw e;

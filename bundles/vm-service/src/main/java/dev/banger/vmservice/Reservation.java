@@ -75,10 +75,13 @@ final class Reservation {
       Image image,
       Hypervisor hypervisor,
       Operation operation) {
+    FaultPoint.reach("create.record:before");
     Vm vm = parts.store().reserve(others -> choose(others, id, name, spec, image, hypervisor));
+    FaultPoint.reach("create.record:after");
     try {
-      DurableFiles.makeDirectory(vm.files().directory());
-      SshIdentity.makeHostKey(vm);
+      FaultPoint.around(
+          "create.directory", () -> DurableFiles.makeDirectory(vm.files().directory()));
+      FaultPoint.around("create.host_key", () -> SshIdentity.makeHostKey(vm));
       operation.check();
       return vm;
     } catch (RuntimeException | Error e) {

@@ -36,7 +36,7 @@ final class StartPipeline {
         if (step.stage() != null) {
           operation.progress().stage(step.name(), step.stage());
         }
-        step.run().run();
+        FaultPoint.around("start." + step.name(), step.run()::run);
         observer.ended(step, VmEvents.since(begin), null);
       } catch (Exception | LinkageError | AssertionError e) {
         // Capabilities take part: whatever they throw must not keep the rest from being undone.

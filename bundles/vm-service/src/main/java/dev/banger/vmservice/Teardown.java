@@ -69,8 +69,12 @@ final class Teardown {
     }
     List<String> owed = cleanUp(vm, capabilities.snapshot(), failures, operation);
     failures.attempt(
-        "removing the run directory", () -> DurableFiles.deleteTree(runDirectory(vm.id())));
-    failures.attempt("removing the handles", () -> handles.delete(vm));
+        "removing the run directory",
+        () ->
+            FaultPoint.around(
+                "end.run_directory", () -> DurableFiles.deleteTree(runDirectory(vm.id()))));
+    failures.attempt(
+        "removing the handles", () -> FaultPoint.around("end.handles", () -> handles.delete(vm)));
     return owed;
   }
 
@@ -149,10 +153,16 @@ final class Teardown {
       Operation operation) {
     boolean ended = true;
     for (MachineHandle handle : named) {
-      ended &= failures.attempt("ending the VMM", () -> hypervisor.terminate(handle, operation));
+      ended &=
+          failures.attempt(
+              "ending the VMM",
+              () -> FaultPoint.around("end.vmm", () -> hypervisor.terminate(handle, operation)));
     }
     return failures.attempt(
-            "sweeping the VMM", () -> hypervisor.sweep(vmId, runDirectory(vmId), operation))
+            "sweeping the VMM",
+            () ->
+                FaultPoint.around(
+                    "end.sweep", () -> hypervisor.sweep(vmId, runDirectory(vmId), operation)))
         && ended;
   }
 }

@@ -44,6 +44,13 @@ final class Faults {
         });
   }
 
+  /**
+   * Makes all points of some names fail, from one point on that is reached after so many others.
+   */
+  void failFrom(int points, Set<String> names) {
+    arm(points, () -> failing.addAll(names));
+  }
+
   /** Does something at one point, after so many others. */
   synchronized void arm(int points, Runnable action) {
     upcoming = new Upcoming(points, action);

@@ -45,6 +45,22 @@ final class ModelledPlatform implements AutoCloseable {
           "handles.json",
           "stopping");
 
+  private static final Set<String> ON_A_FULL_DISK =
+      Set.of("file.open", "file.write", "directory.make", "reserve", "record", "update");
+
+  private static final Set<String> ON_A_READ_ONLY_DISK =
+      Set.of(
+          "file.open",
+          "file.write",
+          "file.force",
+          "file.move",
+          "file.delete",
+          "directory.make",
+          "reserve",
+          "record",
+          "update",
+          "delete_row");
+
   private final Path root;
   private final Faults faults = new Faults();
   private final Platform platform;
@@ -62,18 +78,22 @@ final class ModelledPlatform implements AutoCloseable {
 
   /** What a person asks for. */
   enum Command {
-    CREATE(VmState.ERROR),
-    START(VmState.ERROR, VmState.RUNNING, VmState.STOPPED),
-    STOP(VmState.STOPPED),
-    RESTART(VmState.STOPPED, VmState.ERROR, VmState.RUNNING),
-    KILL(VmState.STOPPED),
-    DELETE,
-    LIST;
+    CREATE(20, VmState.ERROR),
+    START(60, VmState.ERROR, VmState.RUNNING, VmState.STOPPED),
+    STOP(15, VmState.STOPPED),
+    RESTART(45, VmState.STOPPED, VmState.ERROR, VmState.RUNNING),
+    KILL(16, VmState.STOPPED),
+    DELETE(25),
+    LIST(4);
+
+    /** It reaches about so many points at most; one of more is never disturbed at its end. */
+    private final int points;
 
     /** Where it may end when it is cut short, besides where it began and where it leads. */
     private final Set<VmState> between;
 
-    Command(VmState... between) {
+    Command(int points, VmState... between) {
+      this.points = points;
       this.between = EnumSet.noneOf(VmState.class);
       this.between.addAll(List.of(between));
     }
@@ -84,6 +104,8 @@ final class ModelledPlatform implements AutoCloseable {
     NONE,
     DAEMON_DIES,
     SOMETHING_FAILS,
+    DISK_IS_FULL,
+    DISK_IS_READ_ONLY,
     VMM_DIES,
     GUEST_DIES_AT_BOOT,
     HOST_REBOOTS
@@ -93,10 +115,10 @@ final class ModelledPlatform implements AutoCloseable {
    * One command.
    *
    * @param name of the machine it is for
-   * @param point after how many points of it the mishap comes
+   * @param moment when the mishap comes, in hundredths of the command's points
    * @param again after how many points the next daemon dies, too
    */
-  record Step(Command command, String name, Mishap mishap, int point, int again) {}
+  record Step(Command command, String name, Mishap mishap, int moment, int again) {}
 
   /**
    * What is known of a machine.
@@ -121,9 +143,10 @@ final class ModelledPlatform implements AutoCloseable {
   /** Takes a step and checks everything. */
   void take(Step step) {
     arm(step);
+    int startedBefore = platform.hypervisor.started.size();
     Outcome outcome = run(step.command(), step.name());
     platform.hypervisor.guestDiesAtBoot = false;
-    boolean happened = step.mishap() == Mishap.GUEST_DIES_AT_BOOT || disarm(step.mishap());
+    boolean happened = happened(step.mishap(), outcome);
     if (step.mishap() == Mishap.HOST_REBOOTS) {
       faults.killNow();
       reboot();
@@ -139,7 +162,8 @@ final class ModelledPlatform implements AutoCloseable {
     settle();
     assertConsistent();
     if (happened) {
-      accept(step);
+      boolean vmmRan = platform.hypervisor.started.size() > startedBefore;
+      accept(step, vmmRan && step.mishap() == Mishap.DAEMON_DIES);
       Outcome repeated = run(step.command(), step.name());
       expectRepeated(step, repeated);
       settle();
@@ -150,12 +174,15 @@ final class ModelledPlatform implements AutoCloseable {
 
   private void arm(Step step) {
     faults.clear();
+    int point = step.moment() * step.command().points / 100;
     switch (step.mishap()) {
-      case DAEMON_DIES, HOST_REBOOTS -> faults.killAfter(step.point());
-      case SOMETHING_FAILS -> faults.failAfter(step.point());
+      case DAEMON_DIES, HOST_REBOOTS -> faults.killAfter(point);
+      case SOMETHING_FAILS -> faults.failAfter(point);
+      case DISK_IS_FULL -> faults.failFrom(point, ON_A_FULL_DISK);
+      case DISK_IS_READ_ONLY -> faults.failFrom(point, ON_A_READ_ONLY_DISK);
       case VMM_DIES ->
           faults.arm(
-              step.point(),
+              point,
               () -> {
                 platform.hypervisor.kill(step.name());
               });
@@ -164,9 +191,15 @@ final class ModelledPlatform implements AutoCloseable {
     }
   }
 
-  /** Whether the mishap came to pass. */
-  private boolean disarm(Mishap mishap) {
-    return mishap == Mishap.HOST_REBOOTS || (mishap != Mishap.NONE && !faults.armed());
+  /** Whether the mishap came to pass and told on the command. */
+  private boolean happened(Mishap mishap, Outcome outcome) {
+    return switch (mishap) {
+      case NONE -> false;
+      case HOST_REBOOTS, GUEST_DIES_AT_BOOT -> true;
+      // One failure either fails the command or makes no difference.
+      case SOMETHING_FAILS -> !faults.armed() && outcome.error() != null;
+      case DAEMON_DIES, DISK_IS_FULL, DISK_IS_READ_ONLY, VMM_DIES -> !faults.armed();
+    };
   }
 
   private Outcome run(Command command, String name) {
@@ -253,7 +286,7 @@ final class ModelledPlatform implements AutoCloseable {
   }
 
   /** Takes over what a step that was disturbed made, if that is one of what it may make. */
-  private void accept(Step step) {
+  private void accept(Step step, boolean cutShortWithVmm) {
     Machine before = machines.get(step.name());
     Vm after = platform.store.findByName(step.name()).orElse(null);
     if (after == null) {
@@ -265,6 +298,8 @@ final class ModelledPlatform implements AutoCloseable {
     if (before == null) {
       assertThat(step.command()).as("%s is invented", step.name()).isEqualTo(Command.CREATE);
       assertThat(after.state()).isIn(VmState.CREATED, VmState.ERROR);
+      boolean oneFailure = step.mishap() == Mishap.SOMETHING_FAILS;
+      assertThat(oneFailure).as("%s is left by a creation that failed", after).isFalse();
     } else {
       assertThat(after.id()).isEqualTo(before.row().id());
       assertThat(after.createdAt()).isEqualTo(before.row().createdAt());
@@ -274,6 +309,10 @@ final class ModelledPlatform implements AutoCloseable {
         allowed.add(VmState.STOPPED); // its VMM may have died
       }
       assertThat(after.state()).isIn(allowed);
+      if (cutShortWithVmm && after.state() != VmState.RUNNING) {
+        assertThat(after.state()).isEqualTo(VmState.ERROR);
+        assertThat(after.lastError()).contains("start was interrupted");
+      }
       if (step.command() == Command.LIST && before.alive() && step.mishap() != Mishap.VMM_DIES) {
         requireRebootOr(step, after.equals(before.row()));
       }
