@@ -247,7 +247,8 @@ class FaultsIT {
 
       assertThat(refused.status()).isEqualTo(1);
       assertThat(refused.stderr()).contains("shell.jar");
-      assertThat(banger.processes()).isEmpty();
+      Installation.await(
+          "the daemon's end", Duration.ofSeconds(30), () -> banger.processes().isEmpty());
     }
   }
 
