@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
  * The daemon dies before or after one act of a command, with a machine running beside the one that
  * the command is for; the next daemon must make everything whole. The points are those that the
  * daemon itself reports when the command runs undisturbed. A few of them when the system property
- * {@code banger.kill-matrix.few} is true; all of them, with a table as the result, when the system property {@code banger.kill-matrix} names the
- * table's file (profile {@code kill-matrix}).
+ * {@code banger.kill-matrix.few} is true; all of them, with a table as the result, when the system
+ * property {@code banger.kill-matrix} names the table's file (profile {@code kill-matrix}).
  */
 @Timeout(3600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -27,7 +27,12 @@ import java.util.regex.Pattern;
  * compared with what we look for, never used as paths.
  */
 final class KernelPackage {
-  private static final Pattern VMLINUZ = Pattern.compile("boot/vmlinuz-([A-Za-z0-9._+~-]+)");
+  private static final String VERSION = "([A-Za-z0-9._+~-]+)";
+
+  /** In the second place since forky (14). */
+  private static final Pattern VMLINUZ =
+      Pattern.compile("boot/vmlinuz-" + VERSION + "|(?:usr/)?lib/modules/" + VERSION + "/vmlinuz");
+
   private static final Pattern MODULE = Pattern.compile("(?:usr/)?lib/modules/.+/([^/]+)");
   private static final Pattern BUSYBOX = Pattern.compile("(?:usr/)?bin/busybox");
 
@@ -86,7 +91,7 @@ final class KernelPackage {
     Matcher vmlinuz = VMLINUZ.matcher(name);
     Matcher module = MODULE.matcher(name);
     if (vmlinuz.matches()) {
-      version = vmlinuz.group(1);
+      version = vmlinuz.group(1) == null ? vmlinuz.group(2) : vmlinuz.group(1);
       Vmlinux.unpack(read(name, size, MAX_VMLINUZ, content), directory, operation);
     } else if (module.matches() && ModuleFile.of(module.group(1)).isPresent()) {
       ModuleFile file = ModuleFile.of(module.group(1)).get();

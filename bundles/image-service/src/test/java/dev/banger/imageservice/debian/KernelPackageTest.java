@@ -49,6 +49,17 @@ class KernelPackageTest {
   }
 
   @Test
+  void a_kernel_beside_its_modules_is_found_too() throws IOException {
+    files.put("./usr/lib/modules/7.2.13+deb14-cloud-amd64/vmlinuz", PackageSamples.vmlinuz());
+    files.put("./usr/lib/modules/7.2.13+deb14-cloud-amd64/kernel/vmlinuz", new byte[1]);
+
+    unpack();
+
+    assertThat(contents.version()).isEqualTo("7.2.13+deb14-cloud-amd64");
+    assertThat(directory.resolve("vmlinux")).hasBinaryContent(KernelSamples.vmlinux());
+  }
+
+  @Test
   void busybox_is_unpacked() throws IOException {
     contents.unpackBusybox(Files.write(home.resolve("b.deb"), PackageSamples.busybox()));
 
