@@ -53,9 +53,11 @@ run_tests() {
     build_checked -o "$checked/codec_test" tests/codec_test.c src/common/*.c
     build_checked -o "$checked/json_test" tests/json_test.c src/client/json.c src/common/*.c
     build_checked -o "$checked/guest_test" tests/guest_test.c \
-        src/agent/hello.c src/agent/tar_reader.c src/agent/identity.c src/agent/network.c src/agent/guest_files.c src/common/*.c
-    build_checked -o "$checked/image_test" tests/image_test.c src/agent/image_init.c src/agent/users.c
+        src/agent/hello.c src/agent/tar_reader.c src/agent/identity.c src/agent/network.c src/agent/guest_files.c \
+        src/agent/mounts.c src/agent/disks.c src/agent/guest_directory.c src/agent/console.c src/common/*.c
+    build_checked -o "$checked/image_test" tests/image_test.c src/agent/image_init.c src/agent/users.c src/agent/guest_directory.c
     build_checked -o "$checked/agent_test" tests/agent_test.c src/common/*.c
+    build_checked -o "$checked/relay_test" tests/relay_test.c src/common/*.c
     build_checked -o "$checked/banger-agent" src/common/*.c src/agent/*.c
     build_checked -o "$checked/client_test" tests/client_test.c src/client/json.c src/common/*.c
     build_checked -o "$checked/banger" src/common/*.c src/client/*.c
@@ -64,6 +66,7 @@ run_tests() {
     "$checked/guest_test"
     "$checked/image_test"
     "$checked/agent_test" "$checked/banger-agent"
+    "$checked/relay_test" "$checked/banger-agent"
     "$checked/client_test" "$checked/banger"
 }
 

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 #include <sys/un.h>
 
 #define PLENTY ((uint32_t)64 * 1024 * 1024)
@@ -531,6 +533,101 @@ static void send_path(uint32_t stream, uint8_t type, const char *path) {
     buffer_free(&payload);
 }
 
+static void sync_is_answered_when_it_is_done(void) {
+    begin();
+    peer_send(&host, 1, GUEST_SYNC, NULL, 0);
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_REPLY && frame.stream == 1 && frame.length == 0);
+    finish();
+}
+
+static void growing_needs_one_path_and_a_guest(void) {
+    begin();
+    peer_send(&host, 1, GUEST_GROW, NULL, 0);
+    CHECK(expect_error(1) == EINVAL);
+    send_path(2, GUEST_GROW, "relative");
+    CHECK(expect_error(2) == EINVAL);
+    send_path(3, GUEST_GROW, "/");
+    CHECK(expect_error(3) == EPERM);
+    finish();
+}
+
+struct measured {
+    uint64_t uptime;
+    uint64_t memory[2];
+    uint32_t load;
+    uint32_t processes;
+    uint64_t processor_time[2];
+    uint64_t file_system[2];
+    unsigned file_systems;
+};
+
+static void take_field(const struct field *field, struct measured *measured) {
+    switch (field->tag) {
+    case FIELD_UPTIME:
+        CHECK(field->length == 8);
+        measured->uptime = load_u64(field->value);
+        break;
+    case FIELD_MEMORY:
+        CHECK(field->length == 16);
+        measured->memory[0] = load_u64(field->value);
+        measured->memory[1] = load_u64(field->value + 8);
+        break;
+    case FIELD_LOAD:
+        CHECK(field->length == 4);
+        measured->load = load_u32(field->value);
+        break;
+    case FIELD_PROCESSES:
+        CHECK(field->length == 4);
+        measured->processes = load_u32(field->value);
+        break;
+    case FIELD_PROCESSOR_TIME:
+        CHECK(field->length == 16);
+        measured->processor_time[0] = load_u64(field->value);
+        measured->processor_time[1] = load_u64(field->value + 8);
+        break;
+    case FIELD_FILE_SYSTEM:
+        CHECK(field->length == 17 && field->value[16] == '/');
+        measured->file_system[0] = load_u64(field->value);
+        measured->file_system[1] = load_u64(field->value + 8);
+        measured->file_systems++;
+        break;
+    default:
+        CHECK(false);
+    }
+}
+
+// sysinfo(2), statvfs(3) and sysconf(3) are the oracle.
+static void statistics_are_those_of_the_machine(void) {
+    begin();
+    struct measured measured = {0};
+    struct sysinfo before;
+    struct sysinfo after;
+    struct statvfs root;
+    CHECK(sysinfo(&before) == 0);
+    peer_send(&host, 1, GUEST_STATISTICS, NULL, 0);
+    struct frame frame;
+    CHECK(peer_next(&host, &frame) && frame.type == GUEST_REPLY && frame.stream == 1);
+    struct field_reader reader = field_reader_over(frame.payload, frame.length);
+    struct field field;
+    while (field_next(&reader, &field)) {
+        take_field(&field, &measured);
+    }
+    CHECK(!reader.malformed);
+    CHECK(sysinfo(&after) == 0 && statvfs("/", &root) == 0);
+    CHECK(measured.uptime / 1000 + 1 >= (uint64_t)before.uptime && measured.uptime / 1000 <= (uint64_t)after.uptime + 1);
+    // In a container the kernel may tell the two differently.
+    CHECK(measured.memory[0] > 0 && measured.memory[1] > 0 && measured.memory[1] <= measured.memory[0]);
+    CHECK(measured.load < 1000 * 1000);
+    CHECK(measured.processes >= 2 && measured.processes < 100000);
+    uint64_t possible = (measured.uptime + 1000) * 1000000 * (uint64_t)sysconf(_SC_NPROCESSORS_CONF);
+    CHECK(measured.processor_time[0] > 0 && measured.processor_time[0] <= possible + possible / 10);
+    CHECK(measured.processor_time[1] <= measured.processor_time[0]);
+    CHECK(measured.file_systems == 1 && measured.file_system[0] == (uint64_t)root.f_blocks * root.f_frsize);
+    CHECK(measured.file_system[1] <= measured.file_system[0]);
+    finish();
+}
+
 static void files_go_out_and_come_in_as_tar(void) {
     begin();
     char path[128];
@@ -601,6 +698,9 @@ int main(int count, char **arguments) {
         TEST(a_new_hello_ends_the_processes_of_the_old),
         TEST(the_end_of_the_connection_ends_processes_and_agent),
         TEST(a_second_connection_replaces_the_first),
+        TEST(sync_is_answered_when_it_is_done),
+        TEST(growing_needs_one_path_and_a_guest),
+        TEST(statistics_are_those_of_the_machine),
         TEST(files_go_out_and_come_in_as_tar),
     };
     if (count != 2 || mkdtemp(place) == NULL) {

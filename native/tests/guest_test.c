@@ -6,10 +6,13 @@
 #include "test.h"
 
 #include "../src/agent/hello.h"
+#include "../src/agent/disks.h"
 #include "../src/agent/identity.h"
+#include "../src/agent/mounts.h"
 #include "../src/agent/tar_reader.h"
 #include "../src/common/buffer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -196,6 +199,87 @@ static void too_many_nameservers_and_bytes_of_entropy_are_cut(void) {
     CHECK(identity_parse(&identity, line, sizeof line) == 0 && identity.entropy_size == ENTROPY_LIMIT);
 }
 
+// ---- mounts ----
+
+static int wrong_line(struct mounts *mounts, const char *text) {
+    *mounts = (struct mounts){0};
+    return mounts_parse(mounts, text, strlen(text));
+}
+
+static bool takes_mount(const char *value) {
+    struct mounts mounts;
+    char text[4096];
+    snprintf(text, sizeof text, "mount=%s\n", value);
+    return wrong_line(&mounts, text) == 0 && mounts.count == 1;
+}
+
+static void mounts_are_read_in_order_between_other_lines(void) {
+    struct mounts mounts;
+    CHECK(wrong_line(&mounts, "hostname=-wrong-\nmount=home /root\nfuture=1\nmount=data-2 /srv/my data\nmountain=x y") == 0);
+    CHECK(mounts.count == 2);
+    CHECK(strcmp(mounts.disks[0].serial, "home") == 0 && strcmp(mounts.disks[0].path, "/root") == 0);
+    CHECK(strcmp(mounts.disks[1].serial, "data-2") == 0 && strcmp(mounts.disks[1].path, "/srv/my data") == 0);
+    CHECK(wrong_line(&mounts, "hostname=web\n") == 0 && mounts.count == 0);
+    // For what reads the rest they are no mistake.
+    struct identity identity = {0};
+    static const char text[] = "mount=home /root\nhostname=web\n";
+    CHECK(identity_parse(&identity, text, strlen(text)) == 0 && strcmp(identity.hostname, "web") == 0);
+}
+
+static void a_mount_that_is_none_is_refused(void) {
+    struct mounts mounts;
+    CHECK(takes_mount("home /root") && takes_mount("a /.../..b/.c"));
+    CHECK(takes_mount("12345678901234567890 /a") && !takes_mount("123456789012345678901 /a"));
+    CHECK(!takes_mount("") && !takes_mount("home") && !takes_mount("home ") && !takes_mount(" /root") && !takes_mount("HOME /root"));
+    CHECK(!takes_mount("home /") && !takes_mount("home root") && !takes_mount("home /root/") && !takes_mount("home /a//b"));
+    CHECK(!takes_mount("home /..") && !takes_mount("home /a/../b") && !takes_mount("home /./a"));
+    CHECK(wrong_line(&mounts, "mount=home /root\nmount=data srv\n") == 2);
+    static const char nul[] = "mount=home /ro\0ot";
+    CHECK(mounts_parse(&mounts, nul, sizeof nul - 1) == 1);
+    char path[MOUNT_PATH_LIMIT + 16] = "home ";
+    memset(path + 5, 'x', MOUNT_PATH_LIMIT + 1);
+    path[5] = '/';
+    CHECK(!takes_mount(path));
+    path[5 + MOUNT_PATH_LIMIT] = '\0';
+    CHECK(takes_mount(path));
+}
+
+static void too_many_mounts_are_refused_rather_than_forgotten(void) {
+    char text[64 * (MOUNT_LIMIT + 1)] = "";
+    for (int i = 0; i < MOUNT_LIMIT; i++) {
+        strcat(text, "mount=home /root\n");
+    }
+    struct mounts mounts;
+    CHECK(wrong_line(&mounts, text) == 0 && mounts.count == MOUNT_LIMIT);
+    strcat(text, "mount=home /root\n");
+    CHECK(wrong_line(&mounts, text) == MOUNT_LIMIT + 1);
+}
+
+static void any_text_is_read_without_harm(void) {
+    for (int round = 0; round < 5000; round++) {
+        static const char alphabet[] = "mount= /a.\n\0h";
+        char text[64] = "mount=";
+        size_t length = below(sizeof text);
+        for (size_t i = round % 2 == 0 ? 0 : 6; i < length; i++) {
+            text[i] = alphabet[below(sizeof alphabet)];
+        }
+        struct mounts mounts = {0};
+        int line = mounts_parse(&mounts, text, length);
+        CHECK(line >= 0 && line <= 64 && mounts.count <= MOUNT_LIMIT);
+        for (size_t i = 0; i < mounts.count; i++) {
+            CHECK(mounts.disks[i].path[0] == '/' && mounts.disks[i].serial[0] != '\0' && strstr(mounts.disks[i].path, "//") == NULL);
+        }
+    }
+}
+
+static void what_is_no_mounted_disk_has_no_device(void) {
+    char device[300];
+    CHECK(disk_mounted_on("/proc", device, sizeof device) == EINVAL);
+    CHECK(disk_mounted_on("/no such directory", device, sizeof device) == ENOENT);
+    CHECK(disk_mounted_on("/proc/self/exe", device, sizeof device) == EINVAL);
+    CHECK(disk_mounted_on("/usr/bin", device, sizeof device) == EINVAL);
+}
+
 int main(void) {
     static const struct test tests[] = {
         TEST(hello_is_found_behind_garbage),
@@ -205,6 +289,11 @@ int main(void) {
         TEST(identity_values_are_checked),
         TEST(identity_file_is_read_and_unknown_keys_skipped),
         TEST(too_many_nameservers_and_bytes_of_entropy_are_cut),
+        TEST(mounts_are_read_in_order_between_other_lines),
+        TEST(a_mount_that_is_none_is_refused),
+        TEST(too_many_mounts_are_refused_rather_than_forgotten),
+        TEST(any_text_is_read_without_harm),
+        TEST(what_is_no_mounted_disk_has_no_device),
     };
     return test_all(tests, sizeof tests / sizeof tests[0], NULL);
 }

@@ -5,13 +5,16 @@
 
 #include "test.h"
 
+#include "../src/agent/guest_directory.h"
 #include "../src/agent/image_init.h"
 #include "../src/agent/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,6 +196,126 @@ static void an_image_without_a_list_of_users_has_root_and_numbers(void) {
     CHECK(user_is("root:root", (struct expected){.error = ENOENT}));
 }
 
+// ---- directories ----
+
+// What it opens inside the image. Returns its errno.
+static int opened(const char *path, struct stat *status) {
+    int result[2];
+    CHECK(pipe(result) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int fd = -1;
+        struct stat found = {0};
+        enter_image();
+        int error = guest_directory_open(path, &fd);
+        if (error == 0 && fstat(fd, &found) != 0) {
+            _exit(98);
+        }
+        _exit(write(result[1], &found, sizeof found) == (ssize_t)sizeof found ? error : 97);
+    }
+    close(result[1]);
+    ssize_t count = read(result[0], status, sizeof *status);
+    close(result[0]);
+    int wait_status = -1;
+    CHECK(waitpid(child, &wait_status, 0) == child && WIFEXITED(wait_status) && count == (ssize_t)sizeof *status);
+    return WEXITSTATUS(wait_status);
+}
+
+static bool leads_to(const char *path, const char *expected) {
+    struct stat inside;
+    struct stat outside;
+    char name[256];
+    snprintf(name, sizeof name, "%s/%s", image, expected);
+    return opened(path, &inside) == 0 && lstat(name, &outside) == 0 && S_ISDIR(outside.st_mode)
+        && inside.st_dev == outside.st_dev && inside.st_ino == outside.st_ino;
+}
+
+static int fails_with(const char *path) {
+    struct stat ignored;
+    return opened(path, &ignored);
+}
+
+static void a_missing_directory_is_made_with_those_above_it(void) {
+    begin();
+    CHECK(leads_to("/etc/init.d", "etc/init.d"));
+    CHECK(leads_to("/srv/some data/x", "srv/some data/x"));
+    CHECK(leads_to("/srv//some data/", "srv/some data"));
+    struct stat status;
+    CHECK(opened("/srv", &status) == 0 && (status.st_mode & 07777) == 0755 && status.st_uid == 0);
+}
+
+static void links_of_the_image_are_followed_inside_it(void) {
+    begin();
+    put_link("home", "var/home");
+    put_link("root", "/var/roothome");
+    put_link("up", "../../../../../../../../etc");
+    put_link("etc/back", "../bin");
+    put_link("chain", "etc/back/../etc");
+    put_link("here", ".");
+    CHECK(leads_to("/home/me", "var/home/me"));
+    CHECK(leads_to("/root", "var/roothome"));
+    CHECK(leads_to("/up/init.d", "etc/init.d"));
+    CHECK(leads_to("/etc/back", "bin"));
+    CHECK(leads_to("/chain", "etc"));
+    CHECK(leads_to("/here/etc", "etc"));
+    put_link("away", "/tmp");
+    CHECK(leads_to("/away", "tmp"));
+}
+
+static void what_is_no_directory_is_refused(void) {
+    begin();
+    put_file("etc/file", 0644, "");
+    put_link("loop", "loop");
+    put_link("one", "two/x");
+    put_link("two", "one/x");
+    CHECK(fails_with("/etc/file") == ENOTDIR);
+    CHECK(fails_with("/etc/file/below") == ENOTDIR);
+    CHECK(fails_with("/loop") == ELOOP);
+    CHECK(fails_with("/one") == ELOOP);
+    CHECK(fails_with("relative") == EINVAL);
+    char name[400] = "/";
+    memset(name + 1, 'n', 300);
+    CHECK(fails_with(name) == ENAMETOOLONG);
+    CHECK(leads_to("/etc", "etc"));
+}
+
+// The links of /proc/PID lead to directories, not to texts, and out of a chroot.
+static void links_of_proc_do_not_lead_out(void) {
+    begin();
+    pid_t child = fork();
+    if (child == 0) {
+        char proc[256];
+        snprintf(proc, sizeof proc, "%s/proc", image);
+        if (mkdir(proc, 0755) != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0
+            || mount("/proc", proc, NULL, MS_BIND, NULL) != 0) {
+            _exit(77);
+        }
+        char link[64];
+        char place[256];
+        snprintf(link, sizeof link, "/proc/%d/root/outside", getppid());
+        snprintf(place, sizeof place, "%s/root", image);
+        int fd = -1;
+        struct stat root;
+        struct stat outside;
+        if (symlink(link, place) != 0 || stat("/", &outside) != 0) {
+            _exit(96);
+        }
+        enter_image();
+        // As a text /proc/PID/root is "/": the image's own.
+        _exit(guest_directory_open("/root", &fd) == 0 && fstatat(fd, "..", &root, 0) == 0
+                    && (root.st_dev != outside.st_dev || root.st_ino != outside.st_ino) && access("/outside", F_OK) == 0
+                ? 0
+                : 1);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        puts("skipped links_of_proc_do_not_lead_out: mounting is not allowed here");
+        return;
+    }
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
 int main(void) {
     static const struct test tests[] = {
         TEST(an_init_is_a_program_that_links_lead_to_inside_the_image),
@@ -202,6 +325,10 @@ int main(void) {
         TEST(only_a_systemd_with_a_service_for_sshd_serves_ssh),
         TEST(users_and_groups_are_known_by_name_and_by_number),
         TEST(an_image_without_a_list_of_users_has_root_and_numbers),
+        TEST(a_missing_directory_is_made_with_those_above_it),
+        TEST(links_of_the_image_are_followed_inside_it),
+        TEST(what_is_no_directory_is_refused),
+        TEST(links_of_proc_do_not_lead_out),
     };
     if (geteuid() != 0) {
         puts("skipped image_test: it looks at images from inside as root, which this is not");

@@ -35,6 +35,7 @@ struct agent {
     bool in_guest;       // outside a guest the agent must not touch the machine it runs on
     const char *busybox;
     const char *init;    // for HELLO_REPLY
+    const struct mounts *mounts; // for STATISTICS; NULL: none
     int64_t power_off_at;      // by force
     int64_t power_signal_at;   // ask init again
 };

@@ -3,6 +3,7 @@
 
 #include "command.h"
 
+#include "ssh_agent_relay.h"
 #include "users.h"
 
 #include <errno.h>
@@ -140,7 +141,8 @@ static bool build_environment(const struct command *command, const struct guest_
     bool complete = set_variable(environment, "PATH", user->uid == 0 ? ROOT_PATH : USER_PATH)
         && set_variable(environment, "HOME", user->home) && set_variable(environment, "USER", user->name)
         && set_variable(environment, "LOGNAME", user->name) && set_variable(environment, "SHELL", user->shell)
-        && (!command->terminal || set_variable(environment, "TERM", DEFAULT_TERM));
+        && (!command->terminal || set_variable(environment, "TERM", DEFAULT_TERM))
+        && (user->uid != 0 || access(SSH_AGENT_SOCKET, F_OK) != 0 || set_variable(environment, "SSH_AUTH_SOCK", SSH_AGENT_SOCKET));
     for (size_t i = 0; complete && i < command->environment.count; i++) {
         complete = text_list_set(environment, command->environment.items[i]);
     }
@@ -311,4 +313,25 @@ int helper_start(int (*work)(void), struct process *process) {
     }
     *process = (struct process){.pid = pid, .input = -1, .output = -1, .error = -1, .status = -1};
     return 0;
+}
+
+int helper_ask(void (*work)(const char *argument, struct helper_answer *answer), const char *argument, struct process *process) {
+    int status[2];
+    if (pipe2(status, O_CLOEXEC) != 0) {
+        return errno;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        reset_signals();
+        setsid();
+        struct helper_answer answer = {0};
+        work(argument, &answer);
+        _exit(write(status[1], &answer, sizeof answer) == (ssize_t)sizeof answer ? 0 : 1);
+    }
+    int error = pid < 0 ? errno : 0;
+    if (error == 0) {
+        *process = (struct process){.pid = pid, .input = -1, .output = -1, .error = -1, .status = take(&status[0])};
+    }
+    close_pair(status);
+    return error;
 }

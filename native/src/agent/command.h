@@ -53,6 +53,16 @@ int command_start(const struct command *command, struct process *process);
 // A child that runs `work` and exits with its result; nothing is connected.
 int helper_start(int (*work)(void), struct process *process);
 
+// What a helper has done: the payload of a REPLY, or with an errno the text of an ERROR.
+struct helper_answer {
+    int32_t error;
+    uint32_t length;
+    char bytes[248];
+};
+
+// A child that may block where the agent may not; `status` delivers its struct helper_answer.
+int helper_ask(void (*work)(const char *argument, struct helper_answer *answer), const char *argument, struct process *process);
+
 // Text for a person about a failed start.
 void start_failure_text(const struct command *command, const struct start_failure *failure, char *text, size_t size);
 

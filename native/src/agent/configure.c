@@ -6,6 +6,7 @@
 #include "console.h"
 #include "guest_files.h"
 #include "identity.h"
+#include "mounts.h"
 #include "tar_reader.h"
 
 #include "../common/fields.h"
@@ -102,6 +103,16 @@ int configure_from_fields(const uint8_t *payload, size_t length, char *text, siz
 
 // ---- the configuration disk ----
 
+// A wrong name can be mended from outside; what is written where a disk should be would be lost.
+static int apply_mounts(const struct tar_entry *entry, struct mounts *mounts, char *text, size_t size) {
+    int line = mounts_parse(mounts, entry->content, entry->size);
+    if (line != 0) {
+        snprintf(text, size, "configuration disk: identity line %d is no valid mount", line);
+        return EINVAL;
+    }
+    return mounts_apply(mounts, text, size);
+}
+
 static void apply_identity(const struct tar_entry *entry) {
     struct identity identity = {0};
     int line = identity_parse(&identity, entry->content, entry->size);
@@ -127,11 +138,11 @@ static int place(const struct tar_entry *entry, const char *path) {
     return EINVAL;
 }
 
-static void apply_entry(const struct tar_entry *entry) {
-    if (entry->type == TAR_FILE && strcmp(entry->name, "identity") == 0) {
-        apply_identity(entry);
-        return;
-    }
+static bool is_identity(const struct tar_entry *entry) {
+    return entry->type == TAR_FILE && strcmp(entry->name, "identity") == 0;
+}
+
+static void apply_file(const struct tar_entry *entry) {
     if (strncmp(entry->name, FILES_PREFIX, strlen(FILES_PREFIX)) != 0) {
         return;
     }
@@ -146,16 +157,25 @@ static void apply_entry(const struct tar_entry *entry) {
     }
 }
 
-int configure_from_disk(int fd, char *text, size_t size) {
+int configure_from_disk(int fd, struct mounts *mounts, char *text, size_t size) {
     struct tar_reader reader = {.fd = fd};
     struct tar_entry entry;
-    while (tar_next(&reader, &entry)) {
-        apply_entry(&entry);
+    int error = 0;
+    while (error == 0 && tar_next(&reader, &entry)) {
+        if (is_identity(&entry)) {
+            // Disks first: files may lie on them.
+            error = apply_mounts(&entry, mounts, text, size);
+            if (error == 0) {
+                apply_identity(&entry);
+            }
+        } else {
+            apply_file(&entry);
+        }
     }
     tar_reader_free(&reader);
-    if (reader.error != NULL) {
+    if (error == 0 && reader.error != NULL) {
         snprintf(text, size, "configuration disk: %s", reader.error);
-        return EINVAL;
+        error = EINVAL;
     }
-    return 0;
+    return error;
 }

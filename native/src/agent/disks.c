@@ -8,12 +8,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 // The kernel has no file for "a disk arrived"; a probe takes milliseconds.
@@ -95,10 +99,39 @@ bool disk_is_ext4(const char *device) {
     return read_super_block(device, super_block, &device_size);
 }
 
-int disk_grow(const char *device, const char *mount_point) {
+static bool is_mount_point(const char *path, const struct stat *status) {
+    char above[PATH_MAX];
+    struct stat parent;
+    return snprintf(above, sizeof above, "%s/..", path) < (int)sizeof above && stat(above, &parent) == 0
+        && (parent.st_dev != status->st_dev || parent.st_ino == status->st_ino);
+}
+
+int disk_mounted_on(const char *mount_point, char *device, size_t size) {
+    struct stat status;
+    struct statfs system;
+    if (stat(mount_point, &status) != 0 || statfs(mount_point, &system) != 0) {
+        return errno;
+    }
+    // All kinds of ext share one number.
+    if (!S_ISDIR(status.st_mode) || system.f_type != EXT4_SUPER_MAGIC || !is_mount_point(mount_point, &status)) {
+        return EINVAL;
+    }
+    char link[64];
+    char target[PATH_MAX];
+    snprintf(link, sizeof link, "/sys/dev/block/%u:%u", major(status.st_dev), minor(status.st_dev));
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    if (length < 0) {
+        return errno;
+    }
+    target[length] = '\0';
+    const char *slash = strrchr(target, '/');
+    snprintf(device, size, "/dev/%s", slash == NULL ? target : slash + 1);
+    return 0;
+}
+
+int disk_grow(const char *device, const char *mount_point, uint64_t *device_size) {
     uint8_t super_block[SUPER_BLOCK_SIZE];
-    uint64_t device_size;
-    if (!read_super_block(device, super_block, &device_size)) {
+    if (!read_super_block(device, super_block, device_size)) {
         return EINVAL;
     }
     uint32_t log_block_size = load_little(super_block + SUPER_LOG_BLOCK_SIZE);
@@ -106,7 +139,7 @@ int disk_grow(const char *device, const char *mount_point) {
         return EINVAL;
     }
     uint64_t blocks = (uint64_t)load_little(super_block + SUPER_BLOCKS_HIGH) << 32 | load_little(super_block + SUPER_BLOCKS_LOW);
-    uint64_t wanted = device_size / (UINT64_C(1024) << log_block_size);
+    uint64_t wanted = *device_size / (UINT64_C(1024) << log_block_size);
     if (wanted <= blocks) {
         return 0;
     }

@@ -34,6 +34,8 @@ enum guest_frame {
     GUEST_CONFIGURE = 0x23,
     GUEST_SYNC = 0x24,
     GUEST_POWER_OFF = 0x25,
+    GUEST_GROW = 0x26,
+    GUEST_STATISTICS = 0x27,
     GUEST_HELLO_REPLY = 0x81,
 };
 

@@ -10,6 +10,7 @@
 #include "guest_files.h"
 #include "image_init.h"
 #include "kernel.h"
+#include "mounts.h"
 #include "network.h"
 #include "power.h"
 #include "process_one.h"
@@ -123,7 +124,8 @@ static void mount_root(void) {
     if (mount(device, NEW_ROOT, "ext4", 0, NULL) != 0) {
         die("cannot mount the root disk %s: %s", device, strerror(errno));
     }
-    int error = disk_grow(device, NEW_ROOT);
+    uint64_t ignored;
+    int error = disk_grow(device, NEW_ROOT, &ignored);
     if (error != 0) {
         console_message("the root file system keeps its size, it could not be grown to the disk's: %s", strerror(error));
     }
@@ -276,8 +278,9 @@ static _Noreturn void become_agent(char **arguments, int config, int ssh_server,
     if (network_start_loopback() != 0) {
         console_message("cannot bring up the loopback interface");
     }
+    static struct mounts mounts;
     message[0] = '!';
-    if (config >= 0 && configure_from_disk(config, message + 1, sizeof message - 1) != 0) {
+    if (config >= 0 && configure_from_disk(config, &mounts, message + 1, sizeof message - 1) != 0) {
         dprintf(report, "%s", message);
         _exit(1);
     }
@@ -302,7 +305,7 @@ static _Noreturn void become_agent(char **arguments, int config, int ssh_server,
     }
     mark_as_spared(arguments);
     protect_from_memory_pressure();
-    struct agent agent = {.busybox = BUSYBOX, .init = message, .in_guest = true};
+    struct agent agent = {.busybox = BUSYBOX, .init = message, .in_guest = true, .mounts = &mounts};
     _exit(agent_serve(&agent));
 }
 

@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "init.h"
+#include "ssh_agent_relay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 static int usage(void) {
     fputs("usage: banger-agent --version\n"
           "       banger-agent [--busybox PATH] --serve-fd NUMBER | --listen-fd NUMBER\n"
+          "       banger-agent --relay-ssh-agent PATH\n"
           "As process 1 of an initramfs it prepares a guest; see docs/guest-agent.md.\n",
         stderr);
     return 2;
@@ -53,6 +55,9 @@ int main(int count, char **arguments) {
     }
     if (count == at + 2 && strcmp(arguments[at], "--listen-fd") == 0) {
         return serve(LINK_LISTENER, arguments[at + 1], busybox);
+    }
+    if (count == at + 2 && strcmp(arguments[at], "--relay-ssh-agent") == 0) {
+        return ssh_agent_relay(arguments[at + 1]);
     }
     return usage();
 }

@@ -48,8 +48,8 @@ _Noreturn void machine_end(void) {
 
 // ---- by force ----
 
-static bool is_writable_disk(const struct mntent *mount_entry) {
-    return strncmp(mount_entry->mnt_fsname, "/dev/", 5) == 0 && hasmntopt(mount_entry, "rw") != NULL;
+static bool is_disk(const struct mntent *mount_entry) {
+    return strncmp(mount_entry->mnt_fsname, "/dev/", 5) == 0;
 }
 
 static bool all_read_only(void) {
@@ -60,10 +60,26 @@ static bool all_read_only(void) {
     bool writable = false;
     struct mntent *mount_entry;
     while (!writable && (mount_entry = getmntent(mounts)) != NULL) {
-        writable = is_writable_disk(mount_entry);
+        writable = is_disk(mount_entry) && hasmntopt(mount_entry, "rw") != NULL;
     }
     endmntent(mounts);
     return !writable;
+}
+
+// A file system counts as read-only while its journal is still being closed. Another remount waits for the end of the first.
+static void await_journals(void) {
+    mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
+    FILE *mounts = setmntent("/proc/self/mounts", "re");
+    if (mounts == NULL) {
+        return;
+    }
+    struct mntent *mount_entry;
+    while ((mount_entry = getmntent(mounts)) != NULL) {
+        if (is_disk(mount_entry)) {
+            mount(NULL, mount_entry->mnt_dir, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+        }
+    }
+    endmntent(mounts);
 }
 
 // "u" remounts every file system read-only even while files are open for writing, in the background.
@@ -75,8 +91,7 @@ static void remount_read_only(void) {
     while (!all_read_only() && monotonic_ms() < deadline) {
         pause_ms(STEP_MS);
     }
-    // It counts as read-only while its journal is still being closed. Another remount waits for the end of the first.
-    mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
+    await_journals();
 }
 
 _Noreturn void power_off_by_force(void) {

@@ -4,10 +4,12 @@
 #include "agent.h"
 
 #include "configure.h"
+#include "disks.h"
 #include "guest_protocol.h"
 #include "ports.h"
 #include "power.h"
 #include "reply.h"
+#include "statistics.h"
 
 #include "../common/fields.h"
 
@@ -220,21 +222,68 @@ static void handle_get(struct agent *agent, const struct frame *frame) {
 
 // ---- other requests ----
 
-static int synchronize(void) {
-    sync();
-    return 0;
-}
-
-static void handle_sync(struct agent *agent, const struct frame *frame) {
+static void ask_helper(
+    struct agent *agent, uint32_t id, void (*work)(const char *argument, struct helper_answer *answer), const char *argument) {
     struct process process;
-    int error = helper_start(synchronize, &process);
-    struct stream *stream = error == 0 ? agent_add_stream(agent, frame->stream) : NULL;
+    int error = helper_ask(work, argument, &process);
+    struct stream *stream = error == 0 ? agent_add_stream(agent, id) : NULL;
     if (stream == NULL) {
-        refuse(agent, frame->stream, error == 0 ? ENOMEM : error, "cannot start a process for sync");
+        refuse(agent, id, error == 0 ? ENOMEM : error, "cannot start a process for the request");
         return;
     }
     stream->process = process;
     stream->replies = true;
+}
+
+static void synchronize(const char *argument, struct helper_answer *answer) {
+    (void)argument;
+    sync();
+    answer->error = 0;
+}
+
+static void handle_sync(struct agent *agent, const struct frame *frame) {
+    ask_helper(agent, frame->stream, synchronize, NULL);
+}
+
+static void answer_growth(const char *path, struct helper_answer *answer) {
+    char device[300];
+    uint64_t size = 0;
+    int error = disk_mounted_on(path, device, sizeof device);
+    if (error != 0) {
+        answer->error = error;
+        snprintf(answer->bytes, sizeof answer->bytes, "no ext4 file system of a disk is mounted on %.150s%s%s", path,
+            error == EINVAL ? "" : ": ", error == EINVAL ? "" : strerror(error));
+    } else if ((error = disk_grow(device, path, &size)) != 0) {
+        // EOPNOTSUPP is kept for requests that the agent does not know.
+        answer->error = error == EOPNOTSUPP ? EINVAL : error;
+        snprintf(answer->bytes, sizeof answer->bytes, "the file system on %.150s cannot be grown: %s", path, strerror(error));
+    } else {
+        uint8_t value[8];
+        struct buffer fields = {0};
+        store_u64(value, size);
+        field_append(&fields, FIELD_SIZE, value, sizeof value);
+        answer->length = (uint32_t)fields.length;
+        memcpy(answer->bytes, buffer_bytes(&fields), fields.length);
+        buffer_free(&fields);
+    }
+}
+
+static void handle_grow(struct agent *agent, const struct frame *frame) {
+    struct text_list paths = {0};
+    if (!read_paths(frame, &paths) || paths.count != 1) {
+        refuse(agent, frame->stream, EINVAL, "GROW needs one absolute PATH");
+    } else if (!agent->in_guest) {
+        refuse(agent, frame->stream, EPERM, "this agent does not run in a guest");
+    } else {
+        ask_helper(agent, frame->stream, answer_growth, paths.items[0]);
+    }
+    text_list_free(&paths);
+}
+
+static void handle_statistics(struct agent *agent, const struct frame *frame) {
+    size_t mark = frame_begin(&agent->out, frame->stream, GUEST_REPLY);
+    statistics_append(&agent->out, agent->mounts);
+    frame_end(&agent->out, mark);
 }
 
 static void handle_ping(struct agent *agent, const struct frame *frame) {
@@ -368,6 +417,10 @@ static handler *request_handler(uint8_t type) {
         return handle_sync;
     case GUEST_POWER_OFF:
         return handle_power_off;
+    case GUEST_GROW:
+        return handle_grow;
+    case GUEST_STATISTICS:
+        return handle_statistics;
     default:
         return NULL;
     }

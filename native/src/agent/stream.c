@@ -236,7 +236,25 @@ static void start_failed(struct stream *stream, const struct start_failure *fail
     close_channels(stream);
 }
 
+static void read_answer(struct stream *stream) {
+    struct helper_answer answer;
+    ssize_t count = read(stream->process.status, &answer, sizeof answer);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    close_fd(&stream->process.status);
+    if (count == (ssize_t)sizeof answer) {
+        stream->answer = answer;
+    } else {
+        stream->answer = (struct helper_answer){.error = EIO, .bytes = "the guest could not do that; its console has the reason"};
+    }
+}
+
 void stream_read_status(struct stream *stream, struct buffer *out) {
+    if (stream->replies) {
+        read_answer(stream);
+        return;
+    }
     struct start_failure failure;
     ssize_t count = read(stream->process.status, &failure, sizeof failure);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -282,10 +300,11 @@ static bool output_remains(const struct stream *stream) {
 
 static void send_last(const struct stream *stream, struct buffer *out) {
     if (stream->replies) {
-        if (WIFEXITED(stream->wait_status) && WEXITSTATUS(stream->wait_status) == 0) {
-            frame_append(out, stream->id, GUEST_REPLY, NULL, 0);
+        const struct helper_answer *answer = &stream->answer;
+        if (answer->error == 0) {
+            frame_append(out, stream->id, GUEST_REPLY, answer->bytes, answer->length);
         } else {
-            reply_error(out, stream->id, EIO, "the guest could not do that; its console has the reason");
+            reply_error(out, stream->id, (uint32_t)answer->error, answer->bytes);
         }
         return;
     }

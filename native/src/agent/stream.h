@@ -29,7 +29,8 @@ struct stream {
     struct command command;
     struct process process;
     bool orphaned;     // its connection is gone: nothing is sent any more
-    bool replies;      // ends with REPLY, not EXIT
+    bool replies;      // a helper's: ends with its answer, not with EXIT
+    struct helper_answer answer;
     bool started;      // the command runs
     bool exited;       // and has ended
     int wait_status;

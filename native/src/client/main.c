@@ -8,12 +8,17 @@
 #include "places.h"
 #include "session.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 // As of systemctl status: the program is not running.
 #define STATUS_NOT_RUNNING 3
+
+// A daemon that is killed may take new connections until its socket is closed, too. In all some seconds.
+#define ATTEMPTS 20
+#define PAUSE_MS 20
 
 static bool is(const char *word, const char *wanted) {
     return word != NULL && strcmp(word, wanted) == 0;
@@ -44,12 +49,22 @@ int main(int argc, char **argv) {
         return 1;
     }
     bool optional = count > 0 && needs_no_daemon(words);
-    int connection = optional ? daemon_connect(&places) : daemon_ensure(&places);
-    if (connection < 0) {
-        return optional ? without_daemon(count, words) : 1;
+    pid_t daemon;
+    int status;
+    int attempts = 0;
+    do {
+        poll(NULL, 0, attempts * PAUSE_MS);
+        int connection = optional ? daemon_connect(&places) : daemon_ensure(&places);
+        if (connection < 0) {
+            return optional ? without_daemon(count, words) : 1;
+        }
+        daemon = daemon_process(connection);
+        status = session_run(connection, &places, count, words);
+    } while (status == SESSION_UNHEARD && ++attempts < ATTEMPTS);
+    if (status == SESSION_UNHEARD) {
+        complain("the daemon closes every connection unread; see %s and bangerd.log beside it", places.output);
+        return 1;
     }
-    pid_t daemon = daemon_process(connection);
-    int status = session_run(connection, &places, count, words);
     if (status == 0 && count > 1 && is(words[0], "daemon") && is(words[1], "stop")) {
         return daemon_await_end(daemon) ? 0 : 1;
     }

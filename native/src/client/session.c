@@ -35,6 +35,8 @@ struct session {
     uint64_t credit;   // how many bytes of standard input the daemon takes
     bool input_ended;  // standard input is at its end
     bool cancelled;
+    bool added;        // something was sent after the request
+    bool heard;        // the daemon has answered something
     bool ended;
     int status;
 };
@@ -47,6 +49,11 @@ static void end(struct session *session, int status) {
 static void lost(struct session *session) {
     complain("the daemon went away before it answered; see %s and bangerd.log beside it", session->places->output);
     end(session, STATUS_FAILED);
+}
+
+// A kernel resets the connection of whoever was not read to the end: a daemon on its way out never saw the request.
+static bool unheard(const struct session *session, int error) {
+    return error == ECONNRESET && !session->heard && !session->added;
 }
 
 static void transmit(struct session *session) {
@@ -66,6 +73,7 @@ static void cancel(struct session *session, int exit_status) {
         return;
     }
     session->cancelled = true;
+    session->added = true;
     frame_append(&session->out, 0, MESSAGE_CANCEL, NULL, 0);
     transmit(session);
 }
@@ -77,6 +85,7 @@ static void send_size(struct session *session) {
         uint8_t size[4];
         store_u16(size, rows);
         store_u16(size + 2, columns);
+        session->added = true;
         frame_append(&session->out, 0, MESSAGE_RESIZE, size, sizeof size);
     }
 }
@@ -227,8 +236,11 @@ static void receive(struct session *session) {
     }
     ssize_t length = recv(session->connection, room, LONGEST_INPUT, MSG_DONTWAIT);
     if (length > 0) {
+        session->heard = true;
         buffer_commit(&session->in, (size_t)length);
         take_frames(session);
+    } else if (length < 0 && unheard(session, errno)) {
+        end(session, SESSION_UNHEARD);
     } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
         lost(session);
     }

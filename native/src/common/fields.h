@@ -33,6 +33,13 @@ enum field_tag {
     FIELD_ERROR_TEXT = 18,
     FIELD_FILE = 19,
     FIELD_INIT = 20,
+    FIELD_SIZE = 21,
+    FIELD_UPTIME = 22,
+    FIELD_MEMORY = 23,
+    FIELD_LOAD = 24,
+    FIELD_PROCESSES = 25,
+    FIELD_PROCESSOR_TIME = 26,
+    FIELD_FILE_SYSTEM = 27,
 };
 
 struct field {

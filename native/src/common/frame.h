@@ -62,4 +62,9 @@ static inline void store_u32(uint8_t *bytes, uint32_t value) {
     bytes[3] = (uint8_t)value;
 }
 
+static inline void store_u64(uint8_t *bytes, uint64_t value) {
+    store_u32(bytes, (uint32_t)(value >> 32));
+    store_u32(bytes + 4, (uint32_t)value);
+}
+
 #endif

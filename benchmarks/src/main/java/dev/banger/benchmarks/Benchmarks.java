@@ -17,6 +17,7 @@ public final class Benchmarks {
           Map.of(
               "machines", (home, scratch) -> new MachineBenchmarks(home).run(),
               "daemon", (home, scratch) -> new DaemonBenchmarks(home).run(),
+              "many", (home, scratch) -> new ManyMachines(home, scratch).run(),
               "images", (home, scratch) -> new ImageBenchmarks(home, scratch).run()));
 
   /** What belongs together. */

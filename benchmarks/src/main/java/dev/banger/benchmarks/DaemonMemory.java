@@ -5,6 +5,7 @@ package dev.banger.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,9 +16,38 @@ import java.util.regex.Pattern;
  */
 record DaemonMemory(long pid) {
   private static final String FORGET_PEAK = "5";
+  private static final Duration LONGEST_WORK = Duration.ofMinutes(1);
+  private static final Duration REST = Duration.ofSeconds(1);
+
+  /** What an idle daemon works in {@link #REST} all the same, in the kernel's ticks of 10 ms. */
+  private static final Duration IDLE_WORK = Duration.ofMillis(20);
 
   double residentMib() throws IOException {
     return mib("VmRSS");
+  }
+
+  /**
+   * The resident memory once the daemon rests, after at most a minute: what its start began goes on
+   * behind its first answers.
+   */
+  double settledMib() throws IOException, InterruptedException {
+    long end = System.nanoTime() + LONGEST_WORK.toNanos();
+    Duration before = processorTime();
+    while (System.nanoTime() < end) {
+      Thread.sleep(REST.toMillis());
+      Duration now = processorTime();
+      if (now.minus(before).compareTo(IDLE_WORK) <= 0) {
+        break;
+      }
+      before = now;
+    }
+    return residentMib();
+  }
+
+  private Duration processorTime() {
+    return ProcessHandle.of(pid)
+        .flatMap(daemon -> daemon.info().totalCpuDuration())
+        .orElseThrow(() -> new IllegalStateException("the daemon has ended"));
   }
 
   /** The most since {@link #forgetPeak}. */

@@ -83,7 +83,7 @@ final class HandTypedQemu {
             overlay.toString());
     Process qemu = start(overlay, configuration, socket);
     try {
-      awaitAgent(socket);
+      awaitAgent(socket, qemu);
       return (System.nanoTime() - begin) / 1e6;
     } finally {
       qemu.destroyForcibly().waitFor();
@@ -147,16 +147,29 @@ final class HandTypedQemu {
         .start();
   }
 
-  private static void awaitAgent(Path socket) throws IOException, InterruptedException {
-    while (!Files.exists(socket)) {
-      Thread.sleep(1);
-    }
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+  private static void awaitAgent(Path socket, Process qemu)
+      throws IOException, InterruptedException {
+    try (SocketChannel channel = connect(socket, qemu)) {
       byte[] hello = ByteBuffer.allocate(20).putInt(PROTOCOL_VERSION).array();
       new FrameOutput(Channels.newOutputStream(channel)).write(0, HELLO, hello);
       Frame answer = new FrameInput(Channels.newInputStream(channel), LIMIT).read();
       if (answer == null) {
         throw new IOException("the guest ended before its agent answered");
+      }
+    }
+  }
+
+  /** Between its making and its listening a socket refuses. */
+  private static SocketChannel connect(Path socket, Process qemu)
+      throws IOException, InterruptedException {
+    while (true) {
+      try {
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+      } catch (IOException e) {
+        if (!qemu.isAlive()) {
+          throw new IOException("qemu ended before its guest could be reached", e);
+        }
+        Thread.sleep(1);
       }
     }
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.benchmarks;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -9,14 +10,18 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** An installation of its own, used through its client. */
 final class Home implements AutoCloseable {
   private static final Pattern PID = Pattern.compile("\"pid\"\\s*:\\s*(\\d+)");
+  private static final Duration FOLLOW_LIMIT = Duration.ofMinutes(1);
 
   private final Path distribution;
   private final Path directory;
@@ -79,14 +84,52 @@ final class Home implements AutoCloseable {
 
   /** The memory of the daemon, which runs. */
   DaemonMemory daemonMemory() throws IOException, InterruptedException {
-    Process process = builder(client("daemon", "status", "--json")).start();
-    String status = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
+    String status = output("daemon", "status", "--json");
     Matcher pid = PID.matcher(status);
     if (!pid.find()) {
       throw new IllegalStateException("no daemon runs: " + status);
     }
     return new DaemonMemory(Long.parseLong(pid.group(1)));
+  }
+
+  /** Runs a command to its end. Returns what it printed. */
+  String output(String... arguments) throws IOException, InterruptedException {
+    Process process = builder(client(arguments)).redirectError(messages(0)).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return output;
+  }
+
+  /**
+   * Runs a command that prints lines until it is ended, which is as soon as enough of them came, or
+   * when that takes a minute.
+   *
+   * @return the lines
+   */
+  List<String> follow(int count, Pattern wanted, String... arguments) throws IOException {
+    Process process = builder(client(arguments)).redirectError(messages(0)).start();
+    List<String> lines = firstLines(count, wanted, process);
+    process.destroy();
+    if (lines.size() < count) {
+      throw new IllegalStateException(
+          "banger %s: %d of %d lines: %s"
+              .formatted(
+                  String.join(" ", arguments),
+                  lines.size(),
+                  count,
+                  Files.readString(messages(0).toPath())));
+    }
+    return lines;
+  }
+
+  private static List<String> firstLines(int count, Pattern wanted, Process process)
+      throws IOException {
+    CompletableFuture.delayedExecutor(FOLLOW_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(process::destroy);
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      return lines.lines().filter(line -> wanted.matcher(line).find()).limit(count).toList();
+    }
   }
 
   private List<String> client(String... arguments) {

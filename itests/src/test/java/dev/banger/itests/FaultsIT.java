@@ -240,7 +240,7 @@ class FaultsIT {
   void a_daemon_that_lacks_a_part_of_its_installation_names_it_and_ends(@TempDir Path directory)
       throws IOException {
     Path copy = directory.resolve("banger");
-    copyTree(Installation.DISTRIBUTION, copy);
+    Installation.copyTree(Installation.DISTRIBUTION, copy);
     Files.write(copy.resolve("system/7/shell.jar"), new byte[] {1, 2, 3});
     try (Installation banger = new Installation(Installation.temporaryHome(), copy)) {
       Outcome refused = banger.banger("vm", "list");
@@ -305,7 +305,7 @@ class FaultsIT {
   void a_daemon_that_follows_a_killed_one_logs_what_it_does(@TempDir Path elsewhere)
       throws IOException {
     Path copy = elsewhere.resolve("banger");
-    copyTree(Installation.DISTRIBUTION, copy);
+    Installation.copyTree(Installation.DISTRIBUTION, copy);
     FileTime configured = Files.getLastModifiedTime(copy.resolve("conf/org.ops4j.pax.logging.cfg"));
     try (Installation original = new Installation()) {
       Installation copied = new Installation(original.home(), copy);
@@ -346,7 +346,7 @@ class FaultsIT {
       assertThat(refused.status()).isEqualTo(1);
       assertThat(refused.stderr())
           .contains(database + " is damaged")
-          .contains("It was not touched; stop the daemon, move the file");
+          .contains("It was not touched, and VMs that run go on running; 'banger daemon repair'");
       Outcome doctor = banger.banger("doctor");
       assertThat(doctor.status()).isEqualTo(1);
       assertThat(doctor.stdout()).contains("FAIL  store\n      " + database + " is damaged");
@@ -375,7 +375,8 @@ class FaultsIT {
         Outcome refused = banger.banger("vm", "list");
 
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.stderr()).contains("another program holds the database");
+        assertThat(refused.stderr())
+            .contains(", process " + ProcessHandle.current().pid() + ") holds the database");
       }
       assertThat(banger.succeed("vm", "list")).startsWith("ID");
     }
@@ -436,15 +437,6 @@ class FaultsIT {
           .sum();
     } catch (IOException | UncheckedIOException e) {
       return 0; // something went while it was looked at
-    }
-  }
-
-  private static void copyTree(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(
-            file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-      }
     }
   }
 }

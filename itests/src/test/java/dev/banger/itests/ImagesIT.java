@@ -144,7 +144,7 @@ class ImagesIT {
         .isEqualTo("/tmp 1777 directory\n/run 755 directory\n/dev/shm 1777 directory\n");
     assertThat(exec("bare", "echo through > /dev/stdout; echo $HOME; pwd; id -u; echo $PATH"))
         .isEqualTo(
-            "through\n/root\n/\n0\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
+            "through\n/root\n/root\n0\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
     assertThat(banger.succeed("vm", "exec", "--as-image", "bare", "--", "as", "the", "image"))
         .isEqualTo("as the image\n");
     Outcome nowhere = banger.banger("vm", "exec", "-w", "/not/there", "bare", "--", "true");

@@ -12,11 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -31,6 +33,7 @@ final class Installation implements AutoCloseable {
 
   private final Path home;
   private final Path distribution;
+  private final Map<String, String> environment;
 
   Installation() {
     this(temporaryHome());
@@ -42,8 +45,14 @@ final class Installation implements AutoCloseable {
   }
 
   Installation(Path home, Path distribution) {
+    this(home, distribution, Map.of());
+  }
+
+  /** An installation whose clients, and so the daemons that they start, get more variables. */
+  Installation(Path home, Path distribution, Map<String, String> environment) {
     this.home = home;
     this.distribution = distribution;
+    this.environment = environment;
   }
 
   static Path temporaryHome() {
@@ -93,7 +102,7 @@ final class Installation implements AutoCloseable {
     List<String> argv = new ArrayList<>();
     argv.add(distribution.resolve("bin/banger").toString());
     argv.addAll(List.of(arguments));
-    return Running.start(argv, home);
+    return Running.start(argv, home, environment);
   }
 
   /** The daemon's process id, if it runs. */
@@ -176,6 +185,25 @@ final class Installation implements AutoCloseable {
     daemon.onExit().join();
   }
 
+  /** Ends all processes at once and loses what lies in memory, as a reboot of the host does. */
+  void reboot() {
+    for (ProcessHandle process : processes()) {
+      process.destroyForcibly();
+      process.onExit().join();
+    }
+    try (Stream<Path> files = Files.walk(home.resolve("run"))) {
+      files.sorted(Comparator.reverseOrder()).forEach(Installation::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** When the kernel started a process: field 22 of proc_pid_stat(5). */
+  static String startOf(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+  }
+
   /** Writes a file of the installation's own configuration, which counts from the next start on. */
   void configure(String pid, String... lines) {
     try {
@@ -191,6 +219,16 @@ final class Installation implements AutoCloseable {
       return Files.readString(home.resolve("state/log/bangerd.log"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Copies a directory with all that is in it. */
+  static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(
+            file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
     }
   }
 

@@ -93,6 +93,45 @@ class LayeringIT {
   }
 
   @Test
+  void no_bundle_needs_a_particular_framework_or_its_companions() {
+    bundles.forEach(
+        (name, manifest) -> {
+          Map<String, String> imported =
+              clauses(manifest.getMainAttributes().getValue("Import-Package"));
+          imported.keySet().removeIf(each -> !each.matches("org\\.(apache\\.felix|eclipse)\\..*"));
+          if (name.equals("shell.jar")) {
+            // Gogo's interface, which Karaf has, too; the shell does without where there is none.
+            assertThat(imported).containsOnlyKeys("org.apache.felix.service.command");
+            assertThat(imported.values()).allMatch(each -> each.contains("resolution:=optional"));
+          } else {
+            assertThat(imported).as("what %s imports", name).isEmpty();
+          }
+        });
+  }
+
+  @Test
+  void imports_of_versioned_packages_have_a_range_that_ends() {
+    Map<String, String> exported = new TreeMap<>();
+    system.values().stream()
+        .map(each -> clauses(each.getMainAttributes().getValue("Export-Package")))
+        .flatMap(each -> each.entrySet().stream())
+        .filter(each -> each.getValue().contains("version="))
+        .forEach(each -> exported.put(each.getKey(), each.getValue()));
+    bundles.forEach(
+        (name, manifest) -> {
+          Map<String, String> imported =
+              clauses(manifest.getMainAttributes().getValue("Import-Package"));
+          imported.keySet().retainAll(exported.keySet());
+          assertThat(imported).as("what %s imports", name).isNotEmpty();
+          assertThat(imported)
+              .as("what %s imports", name)
+              .allSatisfy(
+                  (each, attributes) ->
+                      assertThat(attributes).containsPattern("version=\"\\[[0-9.]+,[0-9.]+\\)\""));
+        });
+  }
+
+  @Test
   void no_bundle_carries_a_copy_of_the_api() throws IOException {
     for (String name : bundles.keySet()) {
       if (name.equals("core-model.jar")) {
@@ -119,13 +158,28 @@ class LayeringIT {
         .isEqualTo(
             Set.copyOf(
                 List.of(
+                    "configuration.jar",
                     "core-model.jar",
                     "store.jar",
                     "image-service.jar",
                     "vm-service.jar",
+                    "auth-sync.jar",
+                    "port-forward.jar",
+                    "work-disk.jar",
+                    "plugins.jar",
                     "hypervisor-qemu.jar",
                     "runtime.jar",
                     "shell.jar")));
+  }
+
+  @Test
+  void what_is_for_tests_only_is_not_deployed() {
+    assertThat(system).isNotEmpty();
+    system.forEach(
+        (file, manifest) ->
+            assertThat(clauses(manifest.getMainAttributes().getValue("Export-Package")).keySet())
+                .as("what %s exports", file.getFileName())
+                .noneMatch(each -> each.matches("(dev\\.banger\\.testkit|org\\.junit)(\\..*)?")));
   }
 
   private String attribute(String bundle, String name) {

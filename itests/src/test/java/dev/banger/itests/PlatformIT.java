@@ -2,147 +2,89 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.itests;
 
-import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertNotNull;
-import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.bundle;
-import static org.ops4j.pax.exam.CoreOptions.cleanCaches;
-import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
-import static org.ops4j.pax.exam.CoreOptions.junitBundles;
-import static org.ops4j.pax.exam.CoreOptions.options;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.banger.command.CommandContributor;
-import dev.banger.command.CommandService;
-import dev.banger.doctor.DoctorCheck;
-import dev.banger.guest.GuestService;
-import dev.banger.host.BangerDirectories;
-import dev.banger.hypervisor.Hypervisor;
-import dev.banger.image.ImageService;
-import dev.banger.kernel.KernelService;
-import dev.banger.operation.Operation;
-import dev.banger.vm.CreateVm;
-import dev.banger.vm.VmService;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.inject.Inject;
-import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.Configuration;
-import org.ops4j.pax.exam.Option;
-import org.ops4j.pax.exam.ProbeBuilder;
-import org.ops4j.pax.exam.TestProbeBuilder;
-import org.ops4j.pax.exam.junit.PaxExam;
-import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
-import org.ops4j.pax.exam.spi.reactors.PerClass;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.Constants;
-import org.osgi.framework.ServiceReference;
-import org.osgi.framework.wiring.BundleRevision;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.runner.JUnitCore;
 
 /**
- * The assembled platform, inside one framework: every bundle resolves and starts, and the services
- * find each other.
+ * {@link PlatformExam} in both containers of Pax Exam, on both frameworks and under the oldest and
+ * the newest Java that banger is for. Each run has a process of its own, whose class path decides.
  */
-@RunWith(PaxExam.class)
-@ExamReactorStrategy(PerClass.class)
-public class PlatformIT {
-  @Inject private BundleContext context;
-  @Inject private VmService machines;
-  @Inject private GuestService guests;
-  @Inject private ImageService images;
-  @Inject private KernelService kernels;
-  @Inject private CommandService commands;
-  @Inject private BangerDirectories directories;
-  @Inject private Hypervisor hypervisor;
+class PlatformIT {
+  static final String HOME = "banger.exam.home";
+  static final String VENDOR = "banger.exam.vendor";
+  static final String CONTAINER = "banger.exam.container";
 
-  @Configuration
-  public Option[] assembledDistribution() throws IOException {
-    Path distribution = Path.of(System.getProperty("banger.distribution")).toRealPath();
-    Path home = Files.createTempDirectory(Path.of("/tmp"), "banger-exam-");
-    List<Option> options = new ArrayList<>();
-    options.addAll(
-        Arrays.asList(
-            options(
-                cleanCaches(),
-                frameworkProperty("banger.configuration").value(home.resolve("config").toString()),
-                frameworkProperty("banger.state").value(home.resolve("state").toString()),
-                frameworkProperty("banger.cache").value(home.resolve("cache").toString()),
-                frameworkProperty("banger.run").value(home.resolve("run").toString()),
-                frameworkProperty("gosh.args").value("--nointeractive"),
-                frameworkProperty("gosh.home").value(distribution.resolve("conf/gogo").toString()),
-                junitBundles())));
-    try (Stream<Path> jars = Files.walk(distribution.resolve("system"))) {
-      jars.filter(jar -> jar.toString().endsWith(".jar"))
-          .sorted()
-          .forEach(jar -> options.add(bundle(jar.toUri().toString())));
-    }
-    return options.toArray(Option[]::new);
-  }
+  enum Framework {
+    FELIX("org.apache.felix.framework", "Apache"),
+    EQUINOX("org.eclipse.osgi", "Eclipse");
 
-  @ProbeBuilder
-  public TestProbeBuilder probe(TestProbeBuilder probe) {
-    // The other tests of this module share the probe but do not run in it.
-    probe.setHeader(Constants.IMPORT_PACKAGE, "*;resolution:=optional");
-    return probe;
-  }
+    private final String artifact;
+    private final String vendor;
 
-  @Test
-  public void every_bundle_is_active() {
-    for (Bundle bundle : context.getBundles()) {
-      boolean fragment =
-          (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
-      assertEquals(
-          bundle.getSymbolicName(), fragment ? Bundle.RESOLVED : Bundle.ACTIVE, bundle.getState());
+    Framework(String artifact, String vendor) {
+      this.artifact = artifact;
+      this.vendor = vendor;
     }
   }
 
-  @Test
-  public void services_answer_in_an_empty_home() {
-    assertTrue(machines.list().isEmpty());
-    assertTrue(images.list().isEmpty());
-    assertTrue(kernels.list().isEmpty());
-    assertEquals("debian-bookworm", images.catalog().get(0).name());
-    assertEquals("debian-cloud", kernels.catalog().get(0).name());
-    assertEquals("qemu", hypervisor.name());
-    assertNotNull(guests);
-    assertTrue(machines.size(new CreateVm(null, null, null, null, null, null)).spec().vcpus() >= 1);
-    assertTrue(Files.exists(directories.run().resolve("bangerd.sock")));
+  static Stream<Arguments> everywhere() {
+    return Stream.of(17, 25)
+        .flatMap(
+            java ->
+                Stream.of(Framework.values())
+                    .flatMap(
+                        framework ->
+                            Stream.of("native", "forked")
+                                .map(container -> Arguments.of(container, framework, java))));
   }
 
-  @Test
-  public void completion_knows_the_commands() {
-    List<String> candidates = commands.complete(List.of("vm", "st"), 1, Operation.background());
-    assertTrue(candidates.toString(), candidates.containsAll(List.of("start", "stop")));
+  @ParameterizedTest(name = "{0} container, {1}, Java {2}")
+  @MethodSource("everywhere")
+  void the_assembled_platform_works(
+      String container, Framework framework, int java, @TempDir Path directory) {
+    Optional<Path> javaHome = JavaHome.ofVersion(java);
+    assumeTrue(javaHome.isPresent(), "no Java " + java + " is installed below /usr/lib/jvm");
+    List<String> argv = new ArrayList<>();
+    argv.add(javaHome.orElseThrow().resolve("bin/java").toString());
+    argv.add("-XX:TieredStopAtLevel=1");
+    argv.add("-Dbanger.distribution=" + Installation.DISTRIBUTION);
+    argv.add("-D" + VENDOR + "=" + framework.vendor);
+    argv.add("-D" + CONTAINER + "=" + container);
+    argv.add("-D" + HOME + "=" + directory.resolve("home"));
+    argv.add("-Djava.io.tmpdir=" + directory);
+    argv.addAll(List.of("-cp", classPath(container, framework)));
+    argv.addAll(List.of(JUnitCore.class.getName(), PlatformExam.class.getName()));
+    Outcome run = Running.start(argv, directory).await(Duration.ofMinutes(5));
+    assertThat(run.status()).as("%s", run).isZero();
+    assertThat(run.stdout()).containsPattern("OK \\([1-9][0-9]* tests\\)");
   }
 
-  @Test
-  public void commands_and_checks_are_services() throws Exception {
-    assertTrue(context.getServiceReferences(CommandContributor.class, null).size() >= 5);
-    assertTrue(context.getServiceReferences(DoctorCheck.class, null).size() >= 4);
-    ServiceReference<?>[] gogo =
-        context.getAllServiceReferences(
-            null, "(&(osgi.command.scope=*)(osgi.command.function=vm))");
-    assertNotNull("vm is a command of the Gogo shell", gogo);
-  }
-
-  @Test
-  public void a_driver_can_be_stopped_and_started_under_the_platform() throws Exception {
-    Bundle driver =
-        Arrays.stream(context.getBundles())
-            .filter(bundle -> "dev.banger.hypervisor-qemu".equals(bundle.getSymbolicName()))
-            .findFirst()
-            .orElseThrow();
-    driver.stop();
-    assertTrue(machines.list().isEmpty());
-    driver.start();
-    assertEquals(
-        1,
-        context.getServiceReferences(Hypervisor.class, "(" + Constants.OBJECTCLASS + "=*)").size());
+  private static String classPath(String container, Framework framework) {
+    return TestClassPath.entries()
+        .filter(
+            entry ->
+                Stream.of("native", "forked")
+                    .filter(other -> !other.equals(container))
+                    .noneMatch(other -> TestClassPath.is(entry, "pax-exam-container-" + other)))
+        .filter(
+            entry ->
+                Stream.of(Framework.values())
+                    .filter(other -> other != framework)
+                    .noneMatch(other -> TestClassPath.is(entry, other.artifact)))
+        .map(Path::toString)
+        .collect(Collectors.joining(":"));
   }
 }

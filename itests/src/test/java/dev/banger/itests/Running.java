@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A command that runs: its output is gathered while it does. */
@@ -27,7 +28,12 @@ final class Running {
   }
 
   static Running start(List<String> argv, Path home) {
+    return start(argv, home, Map.of());
+  }
+
+  static Running start(List<String> argv, Path home, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(argv);
+    builder.environment().putAll(environment);
     builder.environment().put("BANGER_HOME", home.toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {

@@ -108,6 +108,60 @@ class SandboxIT {
   }
 
   @Test
+  void a_home_outlives_a_reset_and_disks_grow_while_the_guest_runs() {
+    banger.succeed(
+        "vm", "run", "-d", "--name", "kept", "--disk-size", "9G", "--work-disk-size", "1G");
+    banger.succeed(
+        "vm", "exec", "kept", "--", "sh", "-c", "echo home > /root/marker; touch /root-marker");
+    String boot = bootId("kept");
+    long root = sizeMib("kept", "/");
+    long home = sizeMib("kept", "/root");
+    banger.succeed("vm", "set", "kept", "--disk-size", "10G", "--work-disk-size", "2G");
+    assertThat(sizeMib("kept", "/")).isGreaterThan(root + 900);
+    assertThat(sizeMib("kept", "/root")).isGreaterThan(home + 900);
+    assertThat(bootId("kept")).isEqualTo(boot);
+    Outcome refused = banger.banger("vm", "set", "kept", "--memory", "700M");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.stderr()).contains("vm stop kept");
+
+    banger.succeed("vm", "rename", "kept", "renamed");
+    banger.succeed("vm", "stop", "renamed");
+    banger.succeed("vm", "set", "renamed", "--memory", "700M", "--disk-size", "11G");
+    banger.succeed("vm", "reset", "--yes", "renamed");
+    banger.succeed("vm", "start", "renamed");
+    assertThat(
+            banger.succeed(
+                "vm",
+                "exec",
+                "renamed",
+                "--",
+                "sh",
+                "-c",
+                "hostname; cat /root/marker; ls /root-marker || true"))
+        .isEqualTo("renamed\nhome\n");
+    assertThat(sizeMib("renamed", "/")).isGreaterThan(root + 1800);
+    banger.succeed("vm", "delete", "renamed");
+    banger.assertNoMachineLeft();
+  }
+
+  @Test
+  void a_machine_is_deleted_when_its_time_is_over() {
+    banger.succeed("vm", "run", "-d", "--name", "brief", "--ttl", "20s");
+    Installation.await(
+        "the end of the machine's time",
+        Duration.ofSeconds(120),
+        () -> banger.json("vm", "list").isEmpty());
+    banger.assertNoMachineLeft();
+    assertThat(banger.succeed("events", "--vm", "brief")).contains("expiring", "deleted");
+  }
+
+  private long sizeMib(String vm, String path) {
+    String size =
+        banger.succeed("vm", "exec", vm, "--", "sh", "-c", "df -m " + path + " | tail -n 1");
+    return Long.parseLong(size.trim().split(" +")[1]);
+  }
+
+  @Test
   void ssh_reaches_the_guest_with_a_known_host_key_and_a_changed_key_is_refused()
       throws IOException {
     banger.succeed("vm", "run", "-d", "--name", "sshd");
@@ -165,6 +219,36 @@ class SandboxIT {
     assertThat(state("gone")).isEqualTo("stopped");
     banger.succeed("vm", "start", "gone");
     assertThat(banger.succeed("vm", "exec", "gone", "--", "echo", "again")).isEqualTo("again\n");
+  }
+
+  @Test
+  void after_a_reboot_a_machine_is_stopped_and_whoever_got_its_process_id_is_left_alone()
+      throws IOException {
+    banger.succeed("vm", "run", "-d", "--name", "rebooted");
+    banger.succeed("vm", "exec", "rebooted", "--", "sh", "-c", "echo kept > /root/marker; sync");
+    JsonNode files = banger.json("vm", "show", "rebooted").path("files");
+    banger.reboot();
+    Process stranger = new ProcessBuilder("sleep", "600").start();
+    try {
+      Path handles = Path.of(files.path("handles").asText());
+      Files.writeString(
+          handles,
+          Files.readString(handles)
+              .replaceAll("\"pid\"\\s*:\\s*[0-9]+", "\"pid\":" + stranger.pid())
+              .replaceAll(
+                  "\"process_start\"\\s*:\\s*[0-9]+",
+                  "\"process_start\":" + Installation.startOf(stranger.pid()))
+              .replaceAll("\"boot_id\"\\s*:\\s*\"[^\"]+", "\"boot_id\":\"before"));
+      assertThat(Files.readString(handles)).contains("\"pid\":" + stranger.pid(), "before");
+
+      assertThat(state("rebooted")).isEqualTo("stopped");
+      banger.succeed("vm", "start", "rebooted");
+      assertThat(banger.succeed("vm", "exec", "rebooted", "--", "cat", "/root/marker"))
+          .isEqualTo("kept\n");
+      assertThat(stranger.isAlive()).isTrue();
+    } finally {
+      stranger.destroyForcibly();
+    }
   }
 
   @Test

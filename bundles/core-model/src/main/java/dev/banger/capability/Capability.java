@@ -5,10 +5,22 @@ package dev.banger.capability;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What every hook has. Hooks are called one after another in the order of their {@code
- * service.ranking} (highest first), by one thread a machine and by many threads for different
- * machines. A hook that throws a {@link dev.banger.error.BangerException} fails the step it belongs
- * to; what was done before is undone in reverse.
+ * What every hook has. A capability is a service registered under the hooks that it implements.
+ *
+ * <p><strong>Order:</strong> hooks are called one after another in the order of their {@code
+ * service.ranking}, highest first; clean-ups in the reverse order of application.
+ *
+ * <p><strong>Threads:</strong> each call has a thread of its own, whose context class loader is
+ * that of the service; calls for one machine never overlap, calls for different machines do. The
+ * lock of the machine is held meanwhile: a hook MUST NOT call lifecycle operations of {@link
+ * dev.banger.vm.VmService} for its machine.
+ *
+ * <p><strong>Deadlines:</strong> the operation that a hook gets ends when its time is up (the key
+ * {@code capabilityTimeoutSeconds}); a hook that does not return soon after that is interrupted and
+ * left alone, and counts as failed.
+ *
+ * <p><strong>Failures:</strong> a hook that throws fails the step that it belongs to; what was done
+ * before is undone in reverse. A {@link dev.banger.error.BangerException} keeps its code.
  */
 @ConsumerType
 public interface Capability {

@@ -15,7 +15,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface Cleanup extends Capability {
   /**
    * @param vm the record; the machine no longer runs, or (when the capability itself leaves) still
-   *     does
+   *     does: its hypervisor tells. When the machine was deleted while the capability was not
+   *     there, its files are gone
    */
   void cleanUp(Vm vm, Operation operation);
 }

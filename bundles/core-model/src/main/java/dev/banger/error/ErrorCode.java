@@ -30,6 +30,11 @@ public enum ErrorCode {
   DEADLINE_EXCEEDED,
   /** A service is being started, updated or stopped: the same request may succeed later. */
   UNAVAILABLE,
+  /**
+   * The service that was asked leaves, most often for its update, and has begun nothing: the same
+   * request may be repeated at once. The daemon does so by itself for a while.
+   */
+  UPDATING,
   /** The host lacks a program, a device or a right; {@code banger doctor} names it. */
   HOST_UNFIT,
   /** No space is left where something had to be written. */

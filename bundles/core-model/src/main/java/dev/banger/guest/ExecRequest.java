@@ -13,16 +13,29 @@ import java.util.Map;
  * @param directory absolute working directory, or null for the user's home
  * @param user user name or {@code uid[:gid]}, or null for root
  * @param terminal size of the pseudo-terminal to run on, or null for pipes
+ * @param background whether it serves the machine rather than somebody who works there: it does not
+ *     keep an idle machine from being stopped
  */
 public record ExecRequest(
     List<String> argv,
     Map<String, String> environment,
     String directory,
     String user,
-    TerminalSize terminal) {
+    TerminalSize terminal,
+    boolean background) {
   public ExecRequest {
     argv = List.copyOf(argv);
     environment = Map.copyOf(environment);
+  }
+
+  /** A command that somebody waits for. */
+  public ExecRequest(
+      List<String> argv,
+      Map<String, String> environment,
+      String directory,
+      String user,
+      TerminalSize terminal) {
+    this(argv, environment, directory, user, terminal, false);
   }
 
   /** A command as root, on pipes, in root's home. */

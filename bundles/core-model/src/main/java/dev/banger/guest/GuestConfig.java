@@ -15,6 +15,7 @@ import java.util.List;
  * @param nameservers its resolvers
  * @param macAddress its MAC address, or null for the device's own
  * @param files files it is given
+ * @param mounts further disks, mounted in this order at its boot and at no other time
  */
 public record GuestConfig(
     String hostname,
@@ -22,15 +23,29 @@ public record GuestConfig(
     String gateway,
     List<String> nameservers,
     String macAddress,
-    List<GuestFile> files) {
+    List<GuestFile> files,
+    List<Mount> mounts) {
   public GuestConfig {
     nameservers = List.copyOf(nameservers);
     files = List.copyOf(files);
+    mounts = List.copyOf(mounts);
+  }
+
+  /** A configuration without further disks. */
+  public GuestConfig(
+      String hostname,
+      String address,
+      String gateway,
+      List<String> nameservers,
+      String macAddress,
+      List<GuestFile> files) {
+    this(hostname, address, gateway, nameservers, macAddress, files, List.of());
   }
 
   /** What capabilities may add to a guest's configuration. Not safe for use by many threads. */
   public static final class Additions {
     private final List<GuestFile> files = new ArrayList<>();
+    private final List<Mount> mounts = new ArrayList<>();
 
     /** Adds a file; a later one of the same path wins. */
     public Additions file(GuestFile file) {
@@ -55,6 +70,12 @@ public record GuestConfig(
       return this;
     }
 
+    /** Adds a disk that the guest mounts at its boot, behind those that are there. */
+    public Additions mount(Mount mount) {
+      mounts.add(mount);
+      return this;
+    }
+
     private static GuestFile file(String path, String text) {
       return new GuestFile(path, 0644, text.getBytes(StandardCharsets.UTF_8));
     }
@@ -62,6 +83,11 @@ public record GuestConfig(
     /** The files added so far. */
     public List<GuestFile> files() {
       return List.copyOf(files);
+    }
+
+    /** The mounts added so far. */
+    public List<Mount> mounts() {
+      return List.copyOf(mounts);
     }
   }
 }

@@ -54,9 +54,28 @@ public interface GuestService {
 
   /**
    * Gives a running guest an identity again: host name, addresses, resolvers, files; its clock is
-   * set to the host's and its random pool is fed.
+   * set to the host's and its random pool is fed. Mounts are left to its next boot.
    */
   void configure(String reference, GuestConfig config, Operation operation);
+
+  /**
+   * Grows the ext4 file system that is mounted at a path of the guest to its disk's size, while it
+   * is used.
+   *
+   * @param path absolute path of a mount point
+   * @return the size of that disk in bytes, as the guest knows it. It may hear late of a disk that
+   *     has just been grown: ask again when this is less
+   * @throws BangerException OPERATION_FAILED when nothing of that kind is mounted there, when it
+   *     cannot be grown, or when the guest runs an older agent
+   */
+  long grow(String reference, String path, Operation operation);
+
+  /**
+   * What the guest says of its use of memory, processors and disks.
+   *
+   * @throws BangerException OPERATION_FAILED when it says it in part only, or runs an older agent
+   */
+  GuestStatistics statistics(String reference, Operation operation);
 
   /**
    * Waits until an ssh server in the guest accepts the key of this installation.

@@ -42,6 +42,30 @@ public interface Hypervisor {
   Disk createRootDisk(Path image, Path target, long sizeBytes, Operation operation);
 
   /**
+   * Grows a disk that no running machine has; the file system on it is left to the guest. The disk
+   * MUST NOT be that of a running machine: {@link #growRunningDisk} is for those. A disk of that
+   * size already: nothing happens.
+   *
+   * @param sizeBytes its new size, a multiple of 512
+   * @throws BangerException BAD_REQUEST when the disk is larger, is read-only or the size is not a
+   *     multiple of 512; CORRUPT when the disk is missing; IN_USE when a VMM that locks its disks
+   *     has it; NO_SPACE, OPERATION_FAILED, CANCELLED
+   */
+  void growDisk(Disk disk, long sizeBytes, Operation operation);
+
+  /**
+   * Grows a disk of a running machine, through its VMM. The guest is told of it; the file system on
+   * it is left to the guest. A disk of that size already: nothing happens.
+   *
+   * @param disk one of the machine's disks, found by its serial
+   * @param sizeBytes its new size, a multiple of 512
+   * @throws BangerException BAD_REQUEST when the disk is larger, is read-only or the size is not a
+   *     multiple of 512; NOT_FOUND when the machine has no such disk; NOT_RUNNING; NO_SPACE,
+   *     OPERATION_FAILED, CANCELLED
+   */
+  void growRunningDisk(MachineHandle handle, Disk disk, long sizeBytes, Operation operation);
+
+  /**
    * Starts a machine. The VMM MUST outlive this process and MUST NOT share its terminal, session or
    * signals. Returns when the VMM runs and its control socket answers; the guest is still booting
    * then.
@@ -59,6 +83,13 @@ public interface Hypervisor {
   boolean alive(MachineHandle handle);
 
   /**
+   * What the VMM process of a machine uses of the host.
+   *
+   * @throws BangerException NOT_RUNNING
+   */
+  MachineStatistics statistics(MachineHandle handle, Operation operation);
+
+  /**
    * Connects to the guest agent's byte stream. Only one connection at a time is served; the agent's
    * HELLO decides when the guest listens.
    *
@@ -67,9 +98,11 @@ public interface Hypervisor {
   ByteChannel openAgent(MachineHandle handle, Operation operation);
 
   /**
-   * Publishes a port on a running machine.
+   * Publishes a port on a running machine. What this very machine publishes already, to the same
+   * port of its guest: nothing happens.
    *
-   * @throws BangerException ALREADY_EXISTS when the host's port is taken; NOT_RUNNING
+   * @throws BangerException ALREADY_EXISTS when the host's port is taken by anybody else, or leads
+   *     to another port of this guest; NOT_RUNNING
    */
   void addPortForward(MachineHandle handle, PortForward forward, Operation operation);
 

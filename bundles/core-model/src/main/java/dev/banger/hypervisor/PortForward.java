@@ -9,4 +9,23 @@ package dev.banger.hypervisor;
  * @param hostPort 1 to 65535
  * @param guestPort 1 to 65535
  */
-public record PortForward(String hostAddress, int hostPort, int guestPort) {}
+public record PortForward(String hostAddress, int hostPort, int guestPort) {
+  /** Every IPv4 address of the host. */
+  private static final String EVERY_ADDRESS = "0.0.0.0";
+
+  /** Whether the host can have only one of both: they listen on the same port and address. */
+  public boolean collidesWith(PortForward other) {
+    return hostPort == other.hostPort
+        && (hostAddress.equals(other.hostAddress)
+            || hostAddress.equals(EVERY_ADDRESS)
+            || other.hostAddress.equals(EVERY_ADDRESS));
+  }
+
+  /**
+   * As shown to people and as the option {@code --publish} takes it: ADDRESS:HOSTPORT:GUESTPORT.
+   */
+  @Override
+  public String toString() {
+    return hostAddress + ":" + hostPort + ":" + guestPort;
+  }
+}

@@ -32,12 +32,25 @@ public final class Operation {
   private final Condition changed = lock.newCondition();
   private final Deque<Runnable> cancelActions = new ArrayDeque<>();
   private final long deadlineNanos;
+
+  /** What this one is cancelled with; null at the root. */
+  private final Operation parent;
+
+  /**
+   * Known to the parent only while something here waits to hear of a cancellation: a parent that
+   * lives as long as a service does not keep the operations that are over. Locks are taken from the
+   * child to the parent.
+   */
+  private final Runnable followParent = this::followParent;
+
+  private boolean following;
   private String cancelReason;
 
-  private Operation(String id, Progress progress, long deadlineNanos) {
+  private Operation(String id, Progress progress, long deadlineNanos, Operation parent) {
     this.id = id;
     this.progress = progress;
     this.deadlineNanos = deadlineNanos;
+    this.parent = parent;
   }
 
   /**
@@ -51,7 +64,7 @@ public final class Operation {
     if (!ID.matcher(Objects.requireNonNull(id)).matches()) {
       throw new BangerException(ErrorCode.BAD_REQUEST, "op_id must be 'op-' and 1 to 32 of 0-9a-z");
     }
-    return new Operation(id, Objects.requireNonNull(progress), Long.MAX_VALUE);
+    return new Operation(id, Objects.requireNonNull(progress), Long.MAX_VALUE, null);
   }
 
   /** A new operation with a freshly minted id. */
@@ -91,9 +104,7 @@ public final class Operation {
   public Operation within(Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
     boolean sooner = deadlineNanos == Long.MAX_VALUE || end - deadlineNanos < 0;
-    Operation child = new Operation(id, progress, sooner ? end : deadlineNanos);
-    onCancel(() -> child.cancel(reason()));
-    return child;
+    return new Operation(id, progress, sooner ? end : deadlineNanos, this);
   }
 
   /**
@@ -101,9 +112,7 @@ public final class Operation {
    * elsewhere.
    */
   public Operation reportingTo(Progress elsewhere) {
-    Operation child = new Operation(id, Objects.requireNonNull(elsewhere), deadlineNanos);
-    onCancel(() -> child.cancel(reason()));
-    return child;
+    return new Operation(id, Objects.requireNonNull(elsewhere), deadlineNanos, this);
   }
 
   /** The time left until the deadline, never negative; empty without a deadline. */
@@ -116,12 +125,7 @@ public final class Operation {
 
   /** Whether {@link #cancel} was called or the deadline has passed. */
   public boolean ended() {
-    lock.lock();
-    try {
-      return cancelReason != null || expired();
-    } finally {
-      lock.unlock();
-    }
+    return reason() != null || expired();
   }
 
   /**
@@ -130,13 +134,9 @@ public final class Operation {
    * @throws BangerException CANCELLED or DEADLINE_EXCEEDED
    */
   public void check() {
-    lock.lock();
-    try {
-      if (cancelReason != null) {
-        throw new BangerException(ErrorCode.CANCELLED, cancelReason);
-      }
-    } finally {
-      lock.unlock();
+    String reason = reason();
+    if (reason != null) {
+      throw new BangerException(ErrorCode.CANCELLED, reason);
     }
     if (expired()) {
       throw new BangerException(
@@ -157,7 +157,9 @@ public final class Operation {
       if (cancelReason != null) {
         return;
       }
-      cancelReason = Objects.requireNonNull(reason);
+      String earlier = reason();
+      cancelReason = earlier == null ? Objects.requireNonNull(reason) : earlier;
+      unfollow();
       actions = new ArrayDeque<>(cancelActions);
       cancelActions.clear();
       changed.signalAll();
@@ -184,17 +186,41 @@ public final class Operation {
    */
   public Registration onCancel(Runnable action) {
     Objects.requireNonNull(action);
-    lock.lock();
-    try {
-      if (cancelReason == null) {
-        cancelActions.addFirst(action);
-        return () -> remove(action);
-      }
-    } finally {
-      lock.unlock();
+    if (register(action)) {
+      return () -> remove(action);
     }
     action.run();
     return () -> {};
+  }
+
+  /** Whether the action waits now; not when the operation is cancelled already. */
+  private boolean register(Runnable action) {
+    lock.lock();
+    try {
+      if (cancelReason != null || (!following && parent != null && !follow())) {
+        return false;
+      }
+      cancelActions.addFirst(action);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean follow() {
+    following = parent.register(followParent);
+    return following;
+  }
+
+  private void unfollow() {
+    if (following) {
+      parent.remove(followParent);
+      following = false;
+    }
+  }
+
+  private void followParent() {
+    cancel(parent.reason());
   }
 
   /**
@@ -220,16 +246,19 @@ public final class Operation {
   public void pause(Duration time) {
     long nanos =
         Math.min(time.toNanos(), remaining().map(Duration::toNanos).orElse(Long.MAX_VALUE));
-    lock.lock();
-    try {
-      while (cancelReason == null && nanos > 0) {
-        nanos = changed.awaitNanos(nanos);
+    // Only who has registered something hears of the parent's cancellation.
+    try (Registration heard = onCancel(() -> {})) {
+      lock.lock();
+      try {
+        while (reason() == null && nanos > 0) {
+          nanos = changed.awaitNanos(nanos);
+        }
+      } finally {
+        lock.unlock();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BangerException(ErrorCode.CANCELLED, "interrupted", e);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -237,10 +266,11 @@ public final class Operation {
     return deadlineNanos != Long.MAX_VALUE && System.nanoTime() - deadlineNanos >= 0;
   }
 
+  /** Why it was cancelled; null while it was not. */
   private String reason() {
     lock.lock();
     try {
-      return cancelReason;
+      return cancelReason != null || parent == null ? cancelReason : parent.reason();
     } finally {
       lock.unlock();
     }
@@ -250,6 +280,9 @@ public final class Operation {
     lock.lock();
     try {
       cancelActions.remove(action);
+      if (cancelActions.isEmpty()) {
+        unfollow();
+      }
     } finally {
       lock.unlock();
     }

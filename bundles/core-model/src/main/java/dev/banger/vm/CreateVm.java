@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vm;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
 /**
  * A request for a new machine. Null means: let banger choose.
  *
@@ -11,7 +15,14 @@ package dev.banger.vm;
  * @param vcpus virtual CPUs, or null
  * @param memoryMib memory in MiB, or null
  * @param diskBytes size of the root disk in bytes, or null
+ * @param workDiskBytes size of the work disk in bytes, 0 for none, or null
  * @param network how it reaches the network, or null
+ * @param labels what its owner says of it: keys of 1 to 63 characters of a-z, 0-9, '-', '_', '.'
+ *     and '/', values of at most 255 characters without control characters
+ * @param timeToLive after which time it is deleted, more than zero; null: never
+ * @param idleStop after which idle time it is stopped, at least a minute; null: never
+ * @param ports ports of the guest that are published on the host, each as {@link PublishPort} wants
+ *     it; at most 64
  */
 public record CreateVm(
     String name,
@@ -19,4 +30,14 @@ public record CreateVm(
     Integer vcpus,
     Long memoryMib,
     Long diskBytes,
-    NetworkMode network) {}
+    Long workDiskBytes,
+    NetworkMode network,
+    Map<String, String> labels,
+    Duration timeToLive,
+    Duration idleStop,
+    List<PublishPort> ports) {
+  public CreateVm {
+    labels = labels == null ? Map.of() : Map.copyOf(labels);
+    ports = ports == null ? List.of() : List.copyOf(ports);
+  }
+}

@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param vcpus where the CPU count came from
  * @param memory where the memory size came from
  * @param disk where the disk size came from
+ * @param workDisk where the work disk's size came from
  */
-public record SizedSpec(VmSpec spec, Origin vcpus, Origin memory, Origin disk) {
+public record SizedSpec(VmSpec spec, Origin vcpus, Origin memory, Origin disk, Origin workDisk) {
   /** Where a figure came from. */
   public enum Origin {
     /** A flag or request field. */

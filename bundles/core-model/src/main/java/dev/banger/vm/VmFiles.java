@@ -12,6 +12,12 @@ import java.nio.file.Path;
  * @param configurationDisk the read-only disk that carries the machine's identity into the guest
  * @param consoleLog what the guest wrote to its serial console
  * @param handles what is needed to find the running VMM again
+ * @param workDisk the disk that holds root's home; null without one
  */
 public record VmFiles(
-    Path directory, Path rootDisk, Path configurationDisk, Path consoleLog, Path handles) {}
+    Path directory,
+    Path rootDisk,
+    Path configurationDisk,
+    Path consoleLog,
+    Path handles,
+    Path workDisk) {}

@@ -35,8 +35,9 @@ public interface VmService {
    * (pulling them when they are in a catalog), reserves name and addresses, writes the row. Nothing
    * is left when it fails.
    *
-   * @throws BangerException BAD_REQUEST, ALREADY_EXISTS, NOT_FOUND (image), HOST_UNFIT, NO_SPACE,
-   *     CANCELLED …
+   * @throws BangerException BAD_REQUEST, ALREADY_EXISTS (the name, or a port that another machine
+   *     publishes), NOT_FOUND (image), HOST_UNFIT, NO_SPACE, CANCELLED, UNAVAILABLE when ports are
+   *     to be published and the capability for that is not there …
    */
   Vm create(CreateVm request, Operation operation);
 
@@ -45,7 +46,8 @@ public interface VmService {
    * failed start is undone and leaves the state ERROR; so does one that the daemon did not survive.
    * Refused with nothing changed: IN_USE when the machine is half deleted, CORRUPT when its
    * directory, or the disk of one that has run, has vanished, BAD_REQUEST when its hypervisor now
-   * uses another disk format.
+   * uses another disk format, UNAVAILABLE when it publishes ports and the capability for that is
+   * not there.
    */
   Vm start(String reference, Operation operation);
 
@@ -76,6 +78,61 @@ public interface VmService {
    * fails on the way, and reports all that failed; what the daemon did not survive is finished by
    * the next one. Waits for no guest: a stop under way is cut short. A running machine is ended
    * without a shutdown of its guest.
+   *
+   * @throws BangerException UNAVAILABLE when only what a capability made on the host is left of it
+   *     and the capability is not there: the record stays, and the deletion is finished when the
+   *     capability returns, or after {@link #abandon}
    */
   void delete(String reference, Operation operation);
+
+  /**
+   * Gives up the clean-ups that capabilities owe to a machine that does not run and that are not
+   * there. What they made on the host may stay.
+   *
+   * @throws BangerException IN_USE when it runs
+   */
+  Vm abandon(String reference, Operation operation);
+
+  /**
+   * Changes a machine. All is checked before anything is changed; what takes effect at the next
+   * start only (CPUs, memory) is refused while the machine runs. Disks grow and ports are published
+   * and withdrawn at once, of a running guest too.
+   *
+   * @throws BangerException BAD_REQUEST for impossible values and for a disk that would shrink,
+   *     IN_USE when the machine runs and must not; ALREADY_EXISTS when a port is taken on the host;
+   *     UNAVAILABLE when the capability that publishes ports is not there; OPERATION_FAILED when it
+   *     was changed and a capability could not follow
+   */
+  Vm set(String reference, ChangeVm change, Operation operation);
+
+  /**
+   * Gives a machine another name. A running guest is called by it from its next start on.
+   *
+   * @throws BangerException BAD_REQUEST for an impossible name, ALREADY_EXISTS
+   */
+  Vm rename(String reference, String name, Operation operation);
+
+  /** Takes a machine as used just now, as if somebody worked in it. */
+  Vm touch(String reference, Operation operation);
+
+  /**
+   * Returns the root disk of a machine to its image; its work disk stays.
+   *
+   * @throws BangerException IN_USE when it runs; the old disk is left as it was when this fails
+   */
+  Vm reset(String reference, Operation operation);
+
+  /**
+   * Removes machines that do not run. Each is looked at again before it is removed; one that cannot
+   * be removed does not keep the others.
+   *
+   * @return those removed, or those that would be, oldest first
+   * @throws BangerException OPERATION_FAILED when some could not be removed; the others are
+   */
+  List<Vm> prune(PruneVms selection, Operation operation);
+
+  /**
+   * What a machine uses now. Waits for no operation on it, and for its guest a few seconds at most.
+   */
+  VmStatistics statistics(String reference, Operation operation);
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,62 @@ class OperationTest {
     assertThatThrownBy(other::check).hasMessage("parent");
     assertThatThrownBy(child::check).hasMessage("child");
     assertThatThrownBy(() -> parent.within(Duration.ofHours(1)).check()).hasMessage("parent");
+  }
+
+  @Test
+  void runs_the_actions_of_grandchildren_and_wakes_them() throws Exception {
+    Operation parent = Operation.background();
+    Operation grandchild = parent.within(Duration.ofHours(1)).reportingTo(Progress.NONE);
+    List<String> ran = new ArrayList<>();
+    grandchild.onCancel(() -> ran.add("withdrawn")).close();
+    grandchild.onCancel(() -> ran.add("kept"));
+    CountDownLatch asked = new CountDownLatch(1);
+    AtomicReference<Throwable> waiting = waiting(grandchild, asked);
+    asked.await();
+    parent.cancel("parent");
+    synchronized (waiting) {
+      while (waiting.get() == null) {
+        waiting.wait(10);
+      }
+    }
+    assertThat(waiting.get()).hasMessage("parent");
+    assertThat(ran).containsExactly("kept");
+    grandchild.cancel("later");
+    assertThatThrownBy(grandchild::check).hasMessage("parent");
+  }
+
+  @Test
+  void does_not_pause_a_child_of_what_was_cancelled() {
+    Operation parent = Operation.background();
+    Operation child = parent.within(Duration.ofHours(1));
+    parent.cancel("parent");
+    child.pause(Duration.ofHours(1));
+    assertEnded(child, ErrorCode.CANCELLED);
+  }
+
+  @Test
+  void is_not_kept_by_its_parent_once_nothing_waits_any_more() {
+    Operation parent = Operation.background();
+    WeakReference<Operation> over = new WeakReference<>(finishedChild(parent));
+    Operation.background()
+        .within(Duration.ofSeconds(20))
+        .await(
+            () -> {
+              System.gc();
+              return over.refersTo(null);
+            },
+            Duration.ofMillis(5));
+    parent.check();
+  }
+
+  private static Operation finishedChild(Operation parent) {
+    Operation child = parent.within(Duration.ofHours(1));
+    child.onCancel(() -> {}).close();
+    child.pause(Duration.ofMillis(1));
+    Operation cancelled = child.reportingTo(Progress.NONE);
+    cancelled.onCancel(() -> {});
+    cancelled.cancel("over");
+    return child;
   }
 
   @Test

@@ -76,6 +76,15 @@ final class DirectoryTree {
     }
   }
 
+  /** Whether a directory may hold one that is so many names further down. */
+  boolean canHold(Directory directory, int names) {
+    int depth = names;
+    for (Directory at = directory; at != root() && depth <= maxDepth; at = get(at.parent())) {
+      depth++;
+    }
+    return depth <= maxDepth;
+  }
+
   /** Returns an entry's own entries, or null if it is not a directory. */
   Directory child(Directory holder, int index) {
     boolean directory = holder.type(index) == Ext4FileType.DIRECTORY;

@@ -40,9 +40,6 @@ public final class Ext4ImageWriter implements Closeable {
   private static final int MAX_MAJOR = (1 << 12) - 1;
   private static final int MAX_MINOR = (1 << 20) - 1;
 
-  /** MAXSYMLINKS of include/linux/namei.h. */
-  private static final int MAX_LINKS_FOLLOWED = 40;
-
   /** A call that throws leaves the writer in the middle of writing. */
   private enum State {
     OPEN,
@@ -116,6 +113,35 @@ public final class Ext4ImageWriter implements Closeable {
       }
     }
     state = State.OPEN;
+  }
+
+  /**
+   * Makes a directory and those above it where they are missing, as parents that no entry named;
+   * what is there stays as it is. Symbolic links are followed as the kernel does for a process
+   * whose root directory is the image's, the last name too.
+   *
+   * @param path the path
+   * @return whether there is a directory now; when a name is that of something else, of a symbolic
+   *     link to nowhere or of more than 40 links, or the directory would be deeper than {@link
+   *     Ext4Options#maxDepth()}, there is none and nothing was made
+   * @throws Ext4Exception {@code NO_SPACE}, {@code NO_INODES}
+   * @throws IOException if the image cannot be read or written
+   */
+  public boolean directories(Ext4Path path) throws IOException {
+    begin();
+    LinkFollower links = new LinkFollower(volume, tree);
+    Directory directory = tree.root();
+    int depth = 0;
+    while (depth < path.depth() && directory != null && directory.find(path.rawName(depth)) >= 0) {
+      directory = links.enter(directory, path.rawName(depth));
+      depth++;
+    }
+    boolean fits = directory != null && tree.canHold(directory, path.depth() - depth);
+    for (int i = depth; fits && i < path.depth(); i++) {
+      directory = insertDirectory(directory, path.rawName(i), path, implied);
+    }
+    state = State.OPEN;
+    return fits;
   }
 
   private Directory insertDirectory(
@@ -422,10 +448,10 @@ public final class Ext4ImageWriter implements Closeable {
           way.remove(way.size() - 1);
         }
       } else if (index >= 0 && holder.type(index) == Ext4FileType.SYMLINK) {
-        if (++followed > MAX_LINKS_FOLLOWED) {
+        if (++followed > LinkFollower.MAX_LINKS) {
           throw new Ext4Exception(
               Ext4Exception.Reason.SYMLINK_LOOP,
-              path + ": more than " + MAX_LINKS_FOLLOWED + " symbolic links to follow");
+              path + ": more than " + LinkFollower.MAX_LINKS + " symbolic links to follow");
         }
         byte[] target = volume.readTarget(volume.read(holder.inode(index)));
         if (target[0] == '/') {

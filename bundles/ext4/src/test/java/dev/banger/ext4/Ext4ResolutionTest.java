@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,100 @@ class Ext4ResolutionTest extends Ext4ImageTest {
           link(writer, "in", "a/b/c");
           assertThat(resolve(writer, "in/x")).isEqualTo("/a/b/c/x");
           assertThatThrownBy(() -> resolve(writer, "in/x/y")).hasMessageContaining("deep");
+        });
+  }
+
+  @Test
+  void missing_directories_are_made_like_parents_that_no_entry_named() throws IOException {
+    image(
+        Ext4Options.ofSize(64 * MIB).timestamp(Instant.ofEpochSecond(1234)).build(),
+        writer -> {
+          writer.directory(path("srv"), Ext4Metadata.of(0700, 5, 6, Instant.EPOCH));
+          assertThat(writer.directories(path("srv/a/b"))).isTrue();
+          assertThat(writer.directories(path("srv/a/b"))).isTrue();
+          assertThat(writer.directories(path("srv/a"))).isTrue();
+          assertThat(writer.directories(Ext4Path.ROOT)).isTrue();
+          Ext4Entry there = writer.find(path("srv")).orElseThrow();
+          assertThat(List.of(there.mode(), there.uid(), there.gid()))
+              .isEqualTo(List.of(0700, 5L, 6L));
+          for (String made : List.of("srv/a", "srv/a/b")) {
+            Ext4Entry entry = writer.find(path(made)).orElseThrow();
+            assertThat(entry.type()).isEqualTo(Ext4FileType.DIRECTORY);
+            assertThat(List.of(entry.mode(), entry.uid(), entry.gid()))
+                .isEqualTo(List.of(0755, 0L, 0L));
+            assertThat(entry.mtime()).isEqualTo(Instant.ofEpochSecond(1234));
+          }
+          // The image can still be written.
+          empty(writer, "srv/a/b/file");
+        });
+  }
+
+  @Test
+  void missing_directories_are_made_where_links_lead_and_never_outside() throws IOException {
+    image(
+        writer -> {
+          writer.directory(path("usr/lib"), OPEN);
+          link(writer, "lib", "usr/lib");
+          link(writer, "usr/absolute", "/usr/../lib//.");
+          link(writer, "out", "../../../usr");
+          link(writer, "usr/lib/up", "..");
+          assertThat(writer.directories(path("lib/a"))).isTrue();
+          assertThat(writer.directories(path("usr/absolute/b/c"))).isTrue();
+          assertThat(writer.directories(path("out/d"))).isTrue();
+          assertThat(writer.directories(path("lib/up/e"))).isTrue();
+          assertThat(writer.directories(path("lib"))).isTrue();
+          for (String made : List.of("usr/lib/a", "usr/lib/b/c", "usr/d", "usr/e")) {
+            assertThat(writer.find(path(made))).as(made).isPresent();
+          }
+          assertThat(writer.find(path("lib")).orElseThrow().type()).isEqualTo(Ext4FileType.SYMLINK);
+        });
+  }
+
+  @Test
+  void nothing_is_made_where_a_name_is_no_directory_and_leads_to_none() throws IOException {
+    image(
+        writer -> {
+          writer.directory(path("there"), OPEN);
+          empty(writer, "file");
+          link(writer, "to-file", "file");
+          link(writer, "dangling", "there/missing");
+          link(writer, "through-file", "file/../there");
+          link(writer, "loop", "loop/loop");
+          for (String name : List.of("file", "to-file", "dangling", "through-file", "loop")) {
+            assertThat(writer.directories(path(name))).as(name).isFalse();
+            assertThat(writer.directories(path(name + "/a/b"))).as(name).isFalse();
+            assertThat(writer.find(path(name + "/a"))).as(name).isEmpty();
+          }
+          assertThat(writer.find(path("there/missing"))).isEmpty();
+          assertThat(writer.directories(path("there/a/b"))).isTrue();
+        });
+  }
+
+  @Test
+  void a_path_to_make_leads_through_forty_links_in_all() throws IOException {
+    image(
+        writer -> {
+          link(writer, "self", ".");
+          assertThat(writer.directories(path("self/".repeat(40) + "made"))).isTrue();
+          assertThat(writer.find(path("made"))).isPresent();
+          assertThat(writer.directories(path("self/".repeat(41) + "not"))).isFalse();
+          assertThat(writer.find(path("not"))).isEmpty();
+        });
+  }
+
+  @Test
+  void links_do_not_make_directories_deeper_than_allowed() throws IOException {
+    image(
+        Ext4Options.ofSize(64 * MIB).maxDepth(4).build(),
+        writer -> {
+          writer.directory(path("a/b/c"), OPEN);
+          link(writer, "in", "a/b/c");
+          assertThat(writer.directories(path("in/x"))).isTrue();
+          assertThat(writer.directories(path("in/y/z"))).isFalse();
+          assertThat(writer.find(path("a/b/c/y"))).isEmpty();
+          assertThat(writer.directories(path("1/2/3/4/5"))).isFalse();
+          assertThat(writer.find(path("1"))).isEmpty();
+          assertThat(writer.directories(path("1/2/3/4"))).isTrue();
         });
   }
 

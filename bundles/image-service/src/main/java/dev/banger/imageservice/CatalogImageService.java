@@ -38,12 +38,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,38 +52,42 @@ import org.slf4j.LoggerFactory;
  * directory. One lock a name is held by whoever makes or deletes an image of that name; publication
  * is one short window.
  */
-@Component(service = ImageService.class, configurationPid = ImageConfiguration.PID)
-@Designate(ocd = ImageConfiguration.class)
+@Component(service = ImageService.class)
 public final class CatalogImageService implements ImageService {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogImageService.class);
   // In Debian's words, as in the catalogs; the only one that there is so far.
   private static final String ARCHITECTURE = "amd64";
+
+  /** For what ends by itself when the service leaves. */
+  private static final Duration WILLING = Duration.ofMillis(500);
+
   private static final Duration DRAIN = Duration.ofSeconds(20);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ImageStore store;
   private final ImageCatalog catalog;
   private final ImageFiles files;
-  private final List<ImageSource> sources;
+  private final List<RecipeSource> sources;
   private final RegistryImageSource registries;
   private final ImageImporter importer;
   private final BundleWriter bundles;
   private final WorkSeeds seeds;
   private final HostCommands commands;
-  private final String defaultImage;
-  private final String defaultKernel;
+  private final Supplier<String> defaultImage;
+  private final Supplier<String> defaultKernel;
   private final KeyedLocks names = new KeyedLocks();
   private final Object publication = new Object();
   private final Drain drain = new Drain();
 
   @Activate
   public CatalogImageService(
-      ImageConfiguration configuration,
+      @Reference ImageSettings settings,
       @Reference ImageStore store,
       @Reference BangerDirectories directories,
-      @Reference(target = "(" + ImageSource.KIND + "=" + BundleImageSource.BUNDLE + ")")
-          ImageSource bundleSource,
-      @Reference(target = "(" + ImageSource.KIND + "=catalog)") ImageSource catalogSource,
+      @Reference(target = "(" + RecipeSource.KIND + "=" + BundleImageSource.BUNDLE + ")")
+          RecipeSource bundleSource,
+      @Reference(target = "(" + RecipeSource.KIND + "=catalog)") RecipeSource catalogSource,
+      @Reference PluginSources plugins,
       @Reference RegistryImageSource registries,
       @Reference ImageImporter importer,
       @Reference HostCommands commands,
@@ -93,26 +97,26 @@ public final class CatalogImageService implements ImageService {
         store,
         directories.state().resolve("images"),
         json,
-        List.of(bundleSource, catalogSource, registries),
+        List.of(bundleSource, catalogSource, plugins, registries),
         registries,
         importer,
         WorkSeed::write,
         commands,
-        configuration.defaultImage(),
-        configuration.defaultKernel());
+        () -> settings.now().defaultImage(),
+        () -> settings.now().defaultKernel());
   }
 
   CatalogImageService(
       ImageStore store,
       Path directory,
       Json json,
-      List<ImageSource> sources,
+      List<RecipeSource> sources,
       RegistryImageSource registries,
       ImageImporter importer,
       WorkSeeds.Maker seeds,
       HostCommands commands,
-      String defaultImage,
-      String defaultKernel)
+      Supplier<String> defaultImage,
+      Supplier<String> defaultKernel)
       throws IOException {
     this.store = store;
     this.catalog = ImageCatalog.load(json);
@@ -130,7 +134,7 @@ public final class CatalogImageService implements ImageService {
 
   @Deactivate
   void deactivate() {
-    if (!drain.close(DRAIN)) {
+    if (!drain.close(WILLING, DRAIN)) {
       LOG.warn("image operations did not end within {}", DRAIN);
     }
   }
@@ -188,7 +192,7 @@ public final class CatalogImageService implements ImageService {
 
   @Override
   public Image resolve(String reference, Operation operation) {
-    String wanted = reference == null ? defaultImage : reference;
+    String wanted = reference == null ? defaultImage.get() : reference;
     if (isOfRegistry(wanted)) {
       return pull(PullImage.of(wanted), operation);
     }
@@ -311,7 +315,7 @@ public final class CatalogImageService implements ImageService {
         contents.distribution(),
         contents.release(),
         ARCHITECTURE,
-        wanted == null ? defaultKernel : wanted,
+        wanted == null ? defaultKernel.get() : wanted,
         files.directory(id).resolve(ImageFiles.ROOTFS),
         contents.sizeBytes(),
         contents.allocatedBytes(),
@@ -338,7 +342,9 @@ public final class CatalogImageService implements ImageService {
   public Image register(RegisterImage request, Operation caller) {
     String name = RegistryName.require("image", request.name());
     String kernel =
-        request.kernel() == null ? defaultKernel : RegistryName.require("kernel", request.kernel());
+        request.kernel() == null
+            ? defaultKernel.get()
+            : RegistryName.require("kernel", request.kernel());
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     try (Drain.Work work = drain.enter(caller);

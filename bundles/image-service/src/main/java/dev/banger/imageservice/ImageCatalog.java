@@ -30,10 +30,10 @@ public record ImageCatalog(int version, List<Entry> images) {
   }
 
   /**
-   * An image that Debian's packages make.
+   * An image that is made of packages.
    *
    * @param name its name
-   * @param distribution always {@code debian} today
+   * @param distribution {@code debian} or {@code ubuntu}
    * @param release the suite
    * @param architecture in Debian's words
    * @param kernel name of the kernel that it wants

@@ -32,6 +32,13 @@ public @interface ImageConfiguration {
   String debianSecurityMirror() default "http://deb.debian.org/debian-security";
 
   @AttributeDefinition(
+      name = "Ubuntu mirror",
+      description =
+          "http, https or file URL of an Ubuntu archive with its updates and security updates; what"
+              + " it serves must carry Ubuntu's signature")
+  String ubuntuMirror() default "http://archive.ubuntu.com/ubuntu";
+
+  @AttributeDefinition(
       name = "Image size",
       description =
           "How large a root file system is made: a whole number and MiB or GiB, from 1 GiB to 1"

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -35,14 +36,13 @@ import org.osgi.service.component.annotations.Reference;
  * image.
  */
 @Component(
-    service = {ImageSource.class, RegistryImageSource.class},
-    configurationPid = ImageConfiguration.PID,
-    property = ImageSource.KIND + "=" + RegistryImageSource.REGISTRY)
-public final class RegistryImageSource implements ImageSource {
+    service = {RecipeSource.class, RegistryImageSource.class},
+    property = RecipeSource.KIND + "=" + RegistryImageSource.REGISTRY)
+public final class RegistryImageSource implements RecipeSource {
   /** The kind of this source. */
   public static final String REGISTRY = "registry";
 
-  private final ImageConfiguration configuration;
+  private final Supplier<ImageConfiguration> configuration;
   private final HostCommands commands;
   private final Path directory;
   private final BlobCache cache;
@@ -51,18 +51,21 @@ public final class RegistryImageSource implements ImageSource {
 
   @Activate
   public RegistryImageSource(
-      ImageConfiguration configuration,
+      @Reference ImageSettings settings,
       @Reference BangerDirectories directories,
       @Reference HostCommands commands) {
     this(
-        configuration,
+        settings::now,
         directories.cache().resolve("oci"),
         commands,
         OciSettings.of(System.getenv(), Path.of(System.getProperty("user.home"))));
   }
 
   RegistryImageSource(
-      ImageConfiguration configuration, Path directory, HostCommands commands, OciSettings oci) {
+      Supplier<ImageConfiguration> configuration,
+      Path directory,
+      HostCommands commands,
+      OciSettings oci) {
     this.configuration = configuration;
     this.commands = commands;
     this.directory = directory;
@@ -78,7 +81,7 @@ public final class RegistryImageSource implements ImageSource {
         new Recipe(
             OciReference.parse(request.source()),
             request.insecure(),
-            ImageSize.of(request.sizeBytes(), configuration)));
+            ImageSize.of(request.sizeBytes(), configuration.get())));
   }
 
   /** Made when it is needed: its certificates take a tenth of a second that a start would feel. */
@@ -133,7 +136,9 @@ public final class RegistryImageSource implements ImageSource {
         WrittenImage written =
             LayeredImage.of(LayeredImage.options(sizeBytes, digest).build())
                 .limitedTo(
-                    LayerLimits.DEFAULT.withBytes(ImageSize.parse(configuration.largestContent())))
+                    LayerLimits.DEFAULT.withBytes(
+                        ImageSize.parse(configuration.get().largestContent())))
+                .with(WorkingDirectory.of(image.config().workingDir()))
                 .write(
                     image.layers().stream().map(RegistryImageSource::layer).toList(),
                     rootfs,

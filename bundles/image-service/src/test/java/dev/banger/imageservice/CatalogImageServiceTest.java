@@ -361,7 +361,7 @@ class CatalogImageServiceTest {
   private CatalogImageService service(Making making) throws IOException {
     RegistryImageSource registries =
         new RegistryImageSource(
-            TestConfiguration.defaults(),
+            TestConfiguration::defaults,
             home.resolve("oci"),
             new PlainCommands(),
             OciSettings.of(Map.of(), home));
@@ -371,11 +371,11 @@ class CatalogImageServiceTest {
         new TestJson(),
         List.of(request -> recipe(request, making), registries),
         registries,
-        new ImageImporter(TestConfiguration.defaults(), new PlainCommands()),
+        new ImageImporter(TestConfiguration.settings(), new PlainCommands()),
         WorkSeed::write,
         new PlainCommands(),
-        NAME,
-        "debian-cloud");
+        () -> NAME,
+        () -> "debian-cloud");
   }
 
   private static Optional<ImageRecipe> recipe(PullImage request, Making making) {

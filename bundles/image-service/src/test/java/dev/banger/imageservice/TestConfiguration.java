@@ -8,6 +8,10 @@ import java.lang.reflect.Proxy;
 public final class TestConfiguration {
   private TestConfiguration() {}
 
+  public static ImageSettings settings() {
+    return new ImageSettings(defaults());
+  }
+
   public static ImageConfiguration defaults() {
     return (ImageConfiguration)
         Proxy.newProxyInstance(

@@ -224,7 +224,7 @@ class WorkSeedsTest {
   private CatalogImageService service() throws IOException {
     RegistryImageSource registries =
         new RegistryImageSource(
-            TestConfiguration.defaults(),
+            TestConfiguration::defaults,
             home.resolve("oci"),
             new PlainCommands(),
             OciSettings.of(Map.of(), home));
@@ -234,10 +234,10 @@ class WorkSeedsTest {
         new TestJson(),
         List.of(registries),
         registries,
-        new ImageImporter(TestConfiguration.defaults(), new PlainCommands()),
+        new ImageImporter(TestConfiguration.settings(), new PlainCommands()),
         (rootfs, seed, op) -> maker.write(rootfs, seed, op),
         new PlainCommands(),
-        "debian-bookworm",
-        "debian-cloud");
+        () -> "debian-bookworm",
+        () -> "debian-cloud");
   }
 }

@@ -36,7 +36,7 @@ final class ChildProcess implements HostProcess {
   private final CapturedOutput stderr;
   private final Thread stderrReader;
   private final Operation.Registration cancellation;
-  private volatile List<ProcessHandle> asked = List.of();
+  private List<ProcessHandle> asked = List.of();
 
   ChildProcess(String program, Process process, Consumer<String> errors, Operation operation) {
     this.program = program;
@@ -113,17 +113,20 @@ final class ChildProcess implements HostProcess {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
   }
 
-  private void askToEnd() {
-    List<ProcessHandle> tree = tree();
-    // Kept, since children whose parent ends first are no longer found through it.
-    asked = tree;
-    tree.forEach(ProcessHandle::destroy);
+  /**
+   * Asks the command and its children, and gives all that were ever asked: children whose parent
+   * ends first are no longer found through it. One caller at a time, since between one's signals
+   * and another's look at the tree the parent may be gone.
+   */
+  private synchronized List<ProcessHandle> askToEnd() {
+    asked = Stream.concat(asked.stream(), tree().stream()).distinct().toList();
+    asked.forEach(ProcessHandle::destroy);
+    return asked;
   }
 
   /** Ends the command and its children: first they are asked, then they are killed. */
   private void end() {
-    List<ProcessHandle> tree = Stream.concat(asked.stream(), tree().stream()).distinct().toList();
-    tree.forEach(ProcessHandle::destroy);
+    List<ProcessHandle> tree = askToEnd();
     long deadline = System.nanoTime() + GRACE.toNanos();
     try {
       for (ProcessHandle member : tree) {

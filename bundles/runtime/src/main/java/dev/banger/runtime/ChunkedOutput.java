@@ -10,10 +10,16 @@ import java.io.OutputStream;
 final class ChunkedOutput extends OutputStream {
   private final FrameOutput frames;
   private final int type;
+  private volatile boolean used;
 
   ChunkedOutput(FrameOutput frames, int type) {
     this.frames = frames;
     this.type = type;
+  }
+
+  /** Whether anything was written. */
+  boolean used() {
+    return used;
   }
 
   @Override
@@ -23,6 +29,7 @@ final class ChunkedOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
+    used = true;
     for (int done = 0; done < length; done += MessageType.OUTPUT_CHUNK) {
       int chunk = Math.min(MessageType.OUTPUT_CHUNK, length - done);
       frames.write(0, type, bytes, offset + done, chunk);

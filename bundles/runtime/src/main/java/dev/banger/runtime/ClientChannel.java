@@ -26,11 +26,12 @@ final class ClientChannel {
 
   private final FrameOutput frames;
   private final CreditedInput stdin;
-  private final OutputStream stdout;
-  private final OutputStream stderr;
+  private final ChunkedOutput stdout;
+  private final ChunkedOutput stderr;
   private final List<Consumer<TerminalSize>> resizeListeners = new CopyOnWriteArrayList<>();
   private final List<IntConsumer> signalListeners = new CopyOnWriteArrayList<>();
   private volatile TerminalSize size;
+  private volatile boolean terminalUsed;
   private CompletableFuture<Integer> localExit;
 
   ClientChannel(FrameOutput frames) {
@@ -53,6 +54,11 @@ final class ClientChannel {
 
   OutputStream stderr() {
     return stderr;
+  }
+
+  /** Whether the request could be served again from its beginning, unnoticed by the client. */
+  boolean untouched() {
+    return !stdin.consumed() && !stdout.used() && !stderr.used() && !terminalUsed;
   }
 
   /** The size that the client told last, or null. */
@@ -137,6 +143,7 @@ final class ClientChannel {
   }
 
   void rawMode(boolean raw) throws IOException {
+    terminalUsed = true;
     frames.write(0, MessageType.TERMINAL, new byte[] {(byte) (raw ? 1 : 0)});
   }
 
@@ -151,6 +158,7 @@ final class ClientChannel {
       localExit = exit;
     }
     // Outside the lock, which the thread that reads from the client takes.
+    terminalUsed = true;
     frames.write(0, MessageType.RUN_LOCAL, request);
     return exit;
   }

@@ -33,6 +33,7 @@ final class CreditedInput extends InputStream {
   private int offset; // within the first chunk
   private int credit; // granted and not yet received
   private int held; // received and not yet read
+  private boolean consumed;
   private boolean ended;
   private IOException failure;
 
@@ -117,6 +118,16 @@ final class CreditedInput extends InputStream {
     }
   }
 
+  /** Whether anything of it was read. */
+  boolean consumed() {
+    lock.lock();
+    try {
+      return consumed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Grants in big steps, so that most chunks cost no frame. */
   private int creditToGrant() {
     lock.lock();
@@ -133,6 +144,7 @@ final class CreditedInput extends InputStream {
   }
 
   private int take(byte[] bytes, int start, int length) {
+    consumed = true;
     byte[] first = chunks.getFirst();
     int taken = Math.min(length, first.length - offset);
     System.arraycopy(first, offset, bytes, start, taken);

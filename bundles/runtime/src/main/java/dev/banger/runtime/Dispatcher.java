@@ -5,6 +5,7 @@ package dev.banger.runtime;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
+import dev.banger.operation.OperationStatus;
 import dev.banger.wire.FrameOutput;
 import dev.banger.wire.Json;
 import java.io.IOException;
@@ -81,38 +82,17 @@ final class Dispatcher {
           ErrorCode.UNKNOWN_METHOD,
           "this daemon has no method '" + abbreviated(envelope.method) + "'");
     }
-    try (Operations.Running running = operations.prepare(envelope.method)) {
-      ProgressFrames progress = new ProgressFrames(frames, json, executor, running);
-      Operation operation = Operation.of(envelope.opId, progress);
-      running.enter(operation);
+    OperationTrace trace = operations.trace(envelope.method);
+    ProgressFrames progress = new ProgressFrames(frames, json, executor, trace);
+    Operation operation = Operation.of(envelope.opId, progress);
+    try (Operations.Running ignored = operations.enter(operation, trace)) {
       started.accept(operation);
       try {
-        return call(method, envelope.parameters, new Method.Call(operation, client));
-      } catch (BangerException e) {
-        throw e;
-      } catch (IOException | RuntimeException e) {
-        refuseIfEnded(operation, e);
-        throw e;
+        return method.request(envelope.parameters, json).serve(new Method.Call(operation, client));
       } finally {
         progress.finish();
       }
     }
-  }
-
-  /** What breaks in an operation that was told to end is no failure of its own. */
-  private static void refuseIfEnded(Operation operation, Exception consequence) {
-    try {
-      operation.check();
-    } catch (BangerException e) {
-      e.addSuppressed(consequence);
-      throw e;
-    }
-  }
-
-  private <P> Object call(Method<P> method, Object parameters, Method.Call call)
-      throws IOException {
-    P decoded = json.read(json.write(parameters), method.parameters());
-    return method.handler().handle(decoded, call);
   }
 
   private Answer answer(String opId, Object result, Throwable failure) {
@@ -136,20 +116,16 @@ final class Dispatcher {
 
   /** The ERROR frame for a failure; an unexpected one is logged with its trace. */
   Answer error(String opId, Throwable failure) {
-    ErrorCode code = ErrorCode.OPERATION_FAILED;
-    String message;
     if (failure instanceof BangerException known) {
-      code = known.code();
-      message = known.getMessage();
       LOG.debug("The request failed", known);
     } else {
       LOG.error("A request failed unexpectedly", failure);
-      message = "the daemon failed unexpectedly (" + failure + "); its log says more";
     }
+    OperationStatus.Failure told = Failures.of(failure);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("op_id", opId);
-    fields.put("code", code.wireName());
-    fields.put("message", message);
+    fields.put("code", told.code().wireName());
+    fields.put("message", told.message());
     return new Answer(MessageType.ERROR, json.write(fields).getBytes(StandardCharsets.UTF_8));
   }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.runtime;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.Daemon;
 import dev.banger.host.DaemonStatus;
@@ -20,7 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** The daemon as the OSGi framework that it runs in: to stop it is to stop the framework. */
+/**
+ * The daemon as the OSGi framework that it runs in: to stop it is to stop the framework, if that is
+ * banger's own.
+ */
 @Component
 public final class FrameworkDaemon implements Daemon {
   private static final Logger LOG = LoggerFactory.getLogger(FrameworkDaemon.class);
@@ -76,6 +81,13 @@ public final class FrameworkDaemon implements Daemon {
 
   @Override
   public void stop() {
+    if (!OwnProcess.is(context)) {
+      throw new BangerException(
+          ErrorCode.IN_USE,
+          "banger is one part of process "
+              + ProcessHandle.current().pid()
+              + " and does not stop the rest: stop the bundle dev.banger.runtime there");
+    }
     String asking = MDC.get("op_id");
     Thread thread = new Thread(() -> stopAfter(asking), "stop");
     thread.setDaemon(false);

@@ -54,7 +54,7 @@ public final class HostDirectories implements BangerDirectories {
    * on.
    */
   private static void stopOwnProcess(BundleContext context, BangerException reason) {
-    if (context.getProperty("banger.distribution") == null) {
+    if (!OwnProcess.is(context)) {
       return;
     }
     System.err.println("bangerd: " + reason.getMessage());

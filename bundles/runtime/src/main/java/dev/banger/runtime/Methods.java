@@ -3,7 +3,6 @@
 package dev.banger.runtime;
 
 import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.TerminalSize;
@@ -13,10 +12,13 @@ import dev.banger.kernel.BuildKernel;
 import dev.banger.kernel.ImportKernel;
 import dev.banger.kernel.PullKernelBundle;
 import dev.banger.operation.Operation;
+import dev.banger.operation.OperationService;
 import dev.banger.runtime.Method.Call;
 import dev.banger.runtime.Method.Handler;
 import dev.banger.runtime.Parameters.None;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Vm;
+import dev.banger.vm.VmService;
 import dev.banger.wire.Json;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,23 +33,26 @@ import java.util.function.IntConsumer;
 final class Methods {
   private final Map<String, Method<?>> table = new LinkedHashMap<>();
   private final Services services;
-  private final Operations operations;
+  private final BackgroundRequests background;
   private final Json json;
   private final Executor executor;
   private final String version;
 
   Methods(Services services, Operations operations, Json json, Executor executor, String version) {
     this.services = services;
-    this.operations = operations;
+    this.background = new BackgroundRequests(table, operations, json, executor);
     this.json = json;
     this.executor = executor;
     this.version = version;
     addDaemon();
+    addOperations();
     addCommands();
     addVms();
     addGuests();
     addImages();
     addKernels();
+    addConfiguration();
+    addPlugins();
     addDoctor();
   }
 
@@ -56,8 +61,17 @@ final class Methods {
     return Collections.unmodifiableMap(table);
   }
 
+  /** Those who need no connection begin and watch operations here. */
+  OperationService operations() {
+    return background;
+  }
+
   private <P> void add(String name, Class<P> parameters, Handler<P> handler) {
-    table.put(name, new Method<>(name, parameters, handler));
+    table.put(name, new Method<>(name, parameters, false, handler));
+  }
+
+  private <P> void addAttached(String name, Class<P> parameters, Handler<P> handler) {
+    table.put(name, new Method<>(name, parameters, true, handler));
   }
 
   private void addDaemon() {
@@ -67,22 +81,33 @@ final class Methods {
         None.class,
         (none, call) -> Map.of("version", version, "protocol", MessageType.PROTOCOL_VERSION));
     add("daemon.status", None.class, (none, call) -> services.daemon(call.operation()).status());
-    add(
+    addAttached(
         "daemon.stop",
         None.class,
         (none, call) -> {
           services.daemon(call.operation()).stop();
           return null;
         });
-    add("operations.list", None.class, (none, call) -> operations.list());
+  }
+
+  private void addOperations() {
+    addAttached(
+        "operations.begin",
+        Parameters.Begin.class,
+        (request, call) -> {
+          background.begin(request.method(), request.params(), call.operation());
+          return Map.of("op_id", call.operation().id());
+        });
+    add("operations.list", None.class, (none, call) -> background.list());
+    add(
+        "operations.status",
+        Parameters.OperationId.class,
+        (named, call) -> background.status(named.opId()));
     add(
         "operations.cancel",
         Parameters.OperationId.class,
         (named, call) -> {
-          if (!operations.cancel(named.opId(), "cancelled by " + call.operation().id())) {
-            throw new BangerException(
-                ErrorCode.NOT_FOUND, "no operation " + named.opId() + " is running");
-          }
+          background.cancel(named.opId(), call.operation());
           return null;
         });
   }
@@ -93,7 +118,7 @@ final class Methods {
   }
 
   private void addCommands() {
-    add(
+    addAttached(
         "command.run",
         Parameters.CommandRun.class,
         (request, call) -> {
@@ -118,9 +143,13 @@ final class Methods {
         Parameters.Reference.class,
         (vm, call) -> services.vms(call.operation()).find(vm.reference()));
     add(
+        "vm.statistics",
+        Parameters.Reference.class,
+        (vm, call) -> services.vms(call.operation()).statistics(vm.reference(), call.operation()));
+    add(
         "vm.create",
-        CreateVm.class,
-        (request, call) -> services.vms(call.operation()).create(request, call.operation()));
+        Parameters.Create.class,
+        (request, call) -> create(request, services.vms(call.operation()), call.operation()));
     add(
         "vm.start",
         Parameters.Reference.class,
@@ -147,11 +176,54 @@ final class Methods {
           services.vms(call.operation()).delete(vm.reference(), call.operation());
           return null;
         });
+    add(
+        "vm.abandon",
+        Parameters.Reference.class,
+        (vm, call) -> services.vms(call.operation()).abandon(vm.reference(), call.operation()));
+    addVmChanges();
+  }
+
+  private void addVmChanges() {
+    add(
+        "vm.set",
+        Parameters.Set.class,
+        (vm, call) ->
+            services.vms(call.operation()).set(vm.reference(), vm.change(), call.operation()));
+    add(
+        "vm.rename",
+        Parameters.Rename.class,
+        (vm, call) ->
+            services.vms(call.operation()).rename(vm.reference(), vm.name(), call.operation()));
+    add(
+        "vm.touch",
+        Parameters.Reference.class,
+        (vm, call) -> services.vms(call.operation()).touch(vm.reference(), call.operation()));
+    add(
+        "vm.reset",
+        Parameters.Reference.class,
+        (vm, call) -> services.vms(call.operation()).reset(vm.reference(), call.operation()));
+    add(
+        "vm.prune",
+        Parameters.Prune.class,
+        (prune, call) -> services.vms(call.operation()).prune(prune.selection(), call.operation()));
+  }
+
+  private static Vm create(Parameters.Create request, VmService vms, Operation operation) {
+    Vm vm = vms.create(request.request(), operation);
+    if (!Boolean.TRUE.equals(request.start())) {
+      return vm;
+    }
+    try {
+      return vms.start(vm.id(), operation);
+    } catch (BangerException e) {
+      throw new BangerException(
+          e.code(), e.getMessage() + "; the VM '" + vm.name() + "' is kept", e);
+    }
   }
 
   private void addGuests() {
-    add("vm.exec", Parameters.Exec.class, this::exec);
-    add(
+    addAttached("vm.exec", Parameters.Exec.class, this::exec);
+    addAttached(
         "vm.put",
         Parameters.Put.class,
         (request, call) -> {
@@ -164,7 +236,7 @@ final class Methods {
                   call.operation());
           return null;
         });
-    add(
+    addAttached(
         "vm.get",
         Parameters.Get.class,
         (request, call) -> {
@@ -173,6 +245,10 @@ final class Methods {
               .get(request.reference(), request.paths(), call.client().stdout(), call.operation());
           return null;
         });
+    add(
+        "vm.ping",
+        Parameters.Reference.class,
+        (vm, call) -> services.guests(call.operation()).ping(vm.reference(), call.operation()));
     add(
         "vm.listeners",
         Parameters.Reference.class,
@@ -303,6 +379,65 @@ final class Methods {
           services.kernels(call.operation()).delete(kernel.name(), call.operation());
           return null;
         });
+  }
+
+  private void addConfiguration() {
+    add("config.list", None.class, (none, call) -> services.configuration(call.operation()).list());
+    add(
+        "config.get",
+        Parameters.Name.class,
+        (key, call) -> services.configuration(call.operation()).get(key.name()));
+    add(
+        "config.set",
+        Parameters.ConfigSet.class,
+        (change, call) ->
+            services.configuration(call.operation()).set(change.values(), call.operation()));
+    add(
+        "config.unset",
+        Parameters.ConfigUnset.class,
+        (change, call) ->
+            services.configuration(call.operation()).unset(change.names(), call.operation()));
+  }
+
+  private void addPlugins() {
+    add(
+        "plugin.list",
+        Parameters.PluginList.class,
+        (wanted, call) ->
+            services.plugins(call.operation()).list(Boolean.TRUE.equals(wanted.all())));
+    add(
+        "plugin.info",
+        Parameters.Name.class,
+        (plugin, call) -> services.plugins(call.operation()).info(plugin.name()));
+    add(
+        "plugin.why",
+        Parameters.Name.class,
+        (plugin, call) -> services.plugins(call.operation()).why(plugin.name()));
+    add(
+        "plugin.examine",
+        Parameters.PluginJar.class,
+        (jar, call) -> services.plugins(call.operation()).examine(jar.from(), call.operation()));
+    add(
+        "plugin.install",
+        Parameters.PluginJar.class,
+        (jar, call) -> services.plugins(call.operation()).install(jar.from(), call.operation()));
+    add(
+        "plugin.remove",
+        Parameters.Name.class,
+        (plugin, call) ->
+            services.plugins(call.operation()).remove(plugin.name(), call.operation()));
+    add(
+        "plugin.update",
+        Parameters.PluginChange.class,
+        (plugin, call) ->
+            services
+                .plugins(call.operation())
+                .update(plugin.name(), plugin.from(), call.operation()));
+    add(
+        "plugin.await",
+        Parameters.Name.class,
+        (plugin, call) ->
+            services.plugins(call.operation()).await(plugin.name(), call.operation()));
   }
 
   private void addDoctor() {

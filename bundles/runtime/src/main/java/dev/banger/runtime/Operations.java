@@ -2,106 +2,228 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.runtime;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
-import dev.banger.operation.Progress;
-import dev.banger.operation.ProgressEvent;
+import dev.banger.operation.OperationStatus;
+import dev.banger.operation.OperationSummary;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** The requests that are being served. */
+/**
+ * The requests that are being served, and those that ended lately and whose callers had not waited
+ * for them.
+ */
 @Component(service = Operations.class)
 public final class Operations {
+  /** So many ended ones are kept. */
+  static final int KEPT = 100;
+
+  /** For so long they are kept. */
+  static final Duration KEPT_FOR = Duration.ofHours(1);
+
+  /** So many that nobody waits for may run at a time: each takes a thread. */
+  static final int BACKGROUND_LIMIT = 64;
+
+  private final InstantSource clock;
+
+  // Both are guarded by running.
   private final Set<Running> running = new LinkedHashSet<>();
+  private final Deque<Running> ended = new ArrayDeque<>();
 
-  /**
-   * A request as it is listed.
-   *
-   * @param id its operation's id
-   * @param method what was asked for
-   * @param startedAt when it came
-   * @param stage the stage that it reported last, or null
-   * @param message what that stage does, or null
-   * @param cancelled whether it was told to stop
-   */
-  record Summary(
-      String id,
-      String method,
-      Instant startedAt,
-      String stage,
-      String message,
-      boolean cancelled) {}
+  @Activate
+  public Operations() {
+    this(InstantSource.system());
+  }
 
-  /** A request that is being served; it hears its own progress. */
-  final class Running implements Progress, AutoCloseable {
-    private final String method;
-    private final Instant startedAt = Instant.now();
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile Operation operation;
-    private volatile ProgressEvent last;
+  Operations(InstantSource clock) {
+    this.clock = clock;
+  }
 
-    private Running(String method) {
-      this.method = method;
+  /** A request that is being served, until it is closed. */
+  final class Running implements AutoCloseable {
+    private final Operation operation;
+    private final OperationTrace trace;
+    private final boolean background;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private Running(Operation operation, OperationTrace trace, boolean background) {
+      this.operation = operation;
+      this.trace = trace;
+      this.background = background;
     }
 
-    @Override
-    public void report(ProgressEvent event) {
-      last = event;
+    Operation operation() {
+      return operation;
     }
 
-    /** Lists the request, under the id of its operation, until it is closed. */
-    void enter(Operation its) {
-      operation = its;
-      synchronized (running) {
-        running.add(this);
-      }
+    OperationTrace trace() {
+      return trace;
     }
 
-    private Summary summary() {
-      ProgressEvent event = last;
-      return new Summary(
-          operation.id(),
-          method,
-          startedAt,
-          event == null ? null : event.stage(),
-          event == null ? null : event.message(),
+    private boolean is(String id) {
+      return operation.id().equals(id);
+    }
+
+    private OperationSummary summary() {
+      OperationStatus status = trace.status(operation.id());
+      return new OperationSummary(
+          status.id(),
+          status.method(),
+          status.state(),
+          background,
+          status.startedAt(),
+          status.endedAt(),
+          status.stage(),
+          status.message(),
           operation.ended());
+    }
+
+    /** Forgets a request that never began. */
+    void withdraw() {
+      synchronized (running) {
+        running.remove(this);
+      }
+      closed();
     }
 
     @Override
     public void close() {
       synchronized (running) {
         running.remove(this);
+        if (background) {
+          ended.addLast(this);
+          forgetOld();
+        }
       }
-      ended.countDown();
+      closed();
+    }
+
+    private void closed() {
+      trace.close();
+      closed.countDown();
     }
   }
 
-  /** A request that is about to be served. */
-  Running prepare(String method) {
-    return new Running(method);
+  /** A trace for a request that is about to be served. */
+  OperationTrace trace(String method) {
+    return new OperationTrace(method, clock);
   }
 
-  /** What runs, oldest first. */
-  List<Summary> list() {
-    return snapshot().stream().map(Running::summary).toList();
+  /** Lists a request whose caller waits for it. */
+  Running enter(Operation operation, OperationTrace trace) {
+    Running request = new Running(operation, trace, false);
+    synchronized (running) {
+      running.add(request);
+    }
+    return request;
+  }
+
+  /**
+   * Lists a request whose caller does not wait for it; once closed it is kept for a while.
+   *
+   * @throws BangerException ALREADY_EXISTS when another one has or had that id, UNAVAILABLE when
+   *     too many run
+   */
+  Running enterBackground(Operation operation, OperationTrace trace) {
+    Running request = new Running(operation, trace, true);
+    synchronized (running) {
+      forgetOld();
+      if (Stream.concat(running.stream(), ended.stream())
+          .anyMatch(each -> each.background && each.is(operation.id()))) {
+        throw new BangerException(
+            ErrorCode.ALREADY_EXISTS,
+            "operation " + operation.id() + " was begun already; give the new one another op_id");
+      }
+      if (running.stream().filter(each -> each.background).count() >= BACKGROUND_LIMIT) {
+        throw new BangerException(
+            ErrorCode.UNAVAILABLE,
+            BACKGROUND_LIMIT + " operations run in the background already; try again later");
+      }
+      running.add(request);
+    }
+    return request;
+  }
+
+  /** What has ended, then what runs; both oldest first. */
+  List<OperationSummary> list() {
+    return known().stream().map(Running::summary).toList();
+  }
+
+  /**
+   * What is known of an operation; of several under one id, the one that nobody waits for.
+   *
+   * @throws BangerException NOT_FOUND
+   */
+  OperationStatus status(String id) {
+    return named(id).trace.status(id);
+  }
+
+  /**
+   * Waits until an operation has ended; of several under one id, the one that nobody waits for.
+   *
+   * @param watching the one that waits; gets what the other reports
+   * @return how it ended
+   * @throws BangerException NOT_FOUND, also when it was not kept after its end
+   */
+  OperationStatus await(String id, Operation watching) {
+    Running request = named(id);
+    request.trace.await(watching);
+    OperationStatus ended = request.trace.status(id);
+    if (ended.state() == OperationStatus.State.RUNNING) {
+      throw new BangerException(
+          ErrorCode.NOT_FOUND,
+          "operation " + id + " has ended; only the one who called it was told how");
+    }
+    return ended;
+  }
+
+  private Running named(String id) {
+    List<Running> matching = known().stream().filter(each -> each.is(id)).toList();
+    return matching.stream()
+        .filter(each -> each.background)
+        .findFirst()
+        .or(() -> matching.stream().findFirst())
+        .orElseThrow(
+            () ->
+                new BangerException(
+                    ErrorCode.NOT_FOUND,
+                    "no operation "
+                        + id
+                        + " is known; those that have ended are kept for an hour at most, and not"
+                        + " beyond the end of the daemon"));
+  }
+
+  /** How many run. */
+  int running() {
+    synchronized (running) {
+      return running.size();
+    }
   }
 
   /**
    * Cancels what runs under an id.
    *
-   * @return whether anything does
+   * @throws BangerException NOT_FOUND when nothing does
    */
-  boolean cancel(String id, String reason) {
+  void cancel(String id, String reason) {
     List<Running> matching = matching(id);
+    if (matching.isEmpty()) {
+      throw new BangerException(ErrorCode.NOT_FOUND, "no operation " + id + " is running");
+    }
     matching.forEach(request -> request.operation.cancel(reason));
-    return !matching.isEmpty();
   }
 
   /** Cancels all that runs. */
@@ -113,17 +235,32 @@ public final class Operations {
   void awaitEnd(String id, Duration limit) throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     for (Running request : matching(id)) {
-      request.ended.await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      request.closed.await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
   }
 
   private List<Running> matching(String id) {
-    return snapshot().stream().filter(request -> request.operation.id().equals(id)).toList();
+    return snapshot().stream().filter(request -> request.is(id)).toList();
   }
 
   private List<Running> snapshot() {
     synchronized (running) {
       return new ArrayList<>(running);
+    }
+  }
+
+  private List<Running> known() {
+    synchronized (running) {
+      forgetOld();
+      return Stream.concat(ended.stream(), running.stream()).toList();
+    }
+  }
+
+  private void forgetOld() {
+    Instant oldest = clock.instant().minus(KEPT_FOR);
+    ended.removeIf(each -> each.trace.endedBefore(oldest));
+    while (ended.size() > KEPT) {
+      ended.removeFirst();
     }
   }
 }

@@ -6,6 +6,12 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.TerminalSize;
 import dev.banger.image.PullImage;
+import dev.banger.plugin.PluginSource;
+import dev.banger.vm.ChangeVm;
+import dev.banger.vm.CreateVm;
+import dev.banger.vm.NetworkMode;
+import dev.banger.vm.PruneVms;
+import dev.banger.vm.PublishPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +42,91 @@ final class Parameters {
     Rename {
       require(reference, "reference");
       require(name, "name");
+    }
+  }
+
+  record Begin(String method, Map<String, Object> params) {
+    Begin {
+      require(method, "method");
+    }
+  }
+
+  record Create(
+      String name,
+      String image,
+      Integer vcpus,
+      Long memoryMib,
+      Long diskBytes,
+      Long workDiskBytes,
+      NetworkMode network,
+      Map<String, String> labels,
+      Duration timeToLive,
+      Duration idleStop,
+      List<PublishPort> ports,
+      Boolean start) {
+    Create {
+      labels = orEmpty(labels, "labels");
+      ports = withoutNulls(ports, "ports");
+    }
+
+    CreateVm request() {
+      return new CreateVm(
+          name,
+          image,
+          vcpus,
+          memoryMib,
+          diskBytes,
+          workDiskBytes,
+          network,
+          labels,
+          timeToLive,
+          idleStop,
+          ports);
+    }
+  }
+
+  record Set(
+      String reference,
+      Integer vcpus,
+      Long memoryMib,
+      Long diskBytes,
+      Long workDiskBytes,
+      Map<String, String> labels,
+      List<String> removedLabels,
+      Duration timeToLive,
+      Duration idleStop,
+      List<PublishPort> addedPorts,
+      List<Integer> removedPorts) {
+    Set {
+      require(reference, "reference");
+      labels = orEmpty(labels, "labels");
+      removedLabels = withoutNulls(removedLabels, "removed_labels");
+      addedPorts = withoutNulls(addedPorts, "added_ports");
+      removedPorts = withoutNulls(removedPorts, "removed_ports");
+    }
+
+    ChangeVm change() {
+      return new ChangeVm(
+          vcpus,
+          memoryMib,
+          diskBytes,
+          workDiskBytes,
+          labels,
+          removedLabels,
+          timeToLive,
+          idleStop,
+          addedPorts,
+          removedPorts);
+    }
+  }
+
+  record Prune(Duration unused, Map<String, String> labels, Boolean dryRun) {
+    Prune {
+      labels = orEmpty(labels, "labels");
+    }
+
+    PruneVms selection() {
+      return new PruneVms(unused, labels, Boolean.TRUE.equals(dryRun));
     }
   }
 
@@ -82,6 +173,45 @@ final class Parameters {
     }
   }
 
+  record ConfigSet(Map<String, String> values) {
+    ConfigSet {
+      require(values, "values");
+      values = orEmpty(values, "values");
+    }
+  }
+
+  record ConfigUnset(List<String> names) {
+    ConfigUnset {
+      names = atLeastOne(names, "names");
+    }
+  }
+
+  record PluginList(Boolean all) {}
+
+  record PluginJar(String source, String sha256) {
+    PluginJar {
+      require(source, "source");
+    }
+
+    PluginSource from() {
+      return new PluginSource(source, sha256);
+    }
+  }
+
+  record PluginChange(String name, String source, String sha256) {
+    PluginChange {
+      require(name, "name");
+      if (source == null && sha256 != null) {
+        throw bad("field 'sha256' is about a 'source', which is missing");
+      }
+    }
+
+    /** The new jar, or null for the one that lies in its place. */
+    PluginSource from() {
+      return source == null ? null : new PluginSource(source, sha256);
+    }
+  }
+
   record OperationId(String opId) {
     OperationId {
       require(opId, "op_id");
@@ -118,7 +248,7 @@ final class Parameters {
     Exec {
       require(reference, "reference");
       argv = atLeastOne(argv, "argv");
-      environment = orEmpty(environment);
+      environment = orEmpty(environment, "environment");
     }
   }
 
@@ -154,7 +284,7 @@ final class Parameters {
       Integer columns) {
     CommandRun {
       argv = withoutNulls(argv, "argv");
-      environment = orEmpty(environment);
+      environment = orEmpty(environment, "environment");
       if (directory != null && !directory.isAbsolute()) {
         throw bad("directory must be absolute");
       }
@@ -192,22 +322,22 @@ final class Parameters {
     return checked;
   }
 
-  private static List<String> withoutNulls(List<String> values, String name) {
+  private static <T> List<T> withoutNulls(List<T> values, String name) {
     if (values == null) {
       return List.of();
     }
     if (values.stream().anyMatch(value -> value == null)) {
-      throw bad("field '" + name + "' must hold strings, not null");
+      throw bad("field '" + name + "' must not hold null");
     }
     return List.copyOf(values);
   }
 
-  private static Map<String, String> orEmpty(Map<String, String> values) {
+  private static Map<String, String> orEmpty(Map<String, String> values, String name) {
     if (values == null) {
       return Map.of();
     }
     if (values.containsValue(null)) {
-      throw bad("field 'environment' must hold strings, not null");
+      throw bad("field '" + name + "' must hold strings, not null");
     }
     return Map.copyOf(values);
   }

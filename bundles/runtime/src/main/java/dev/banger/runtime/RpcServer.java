@@ -5,12 +5,19 @@ package dev.banger.runtime;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
+import dev.banger.operation.Operation;
+import dev.banger.operation.OperationService;
+import dev.banger.plugin.Drain;
 import dev.banger.wire.Json;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -19,8 +26,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -38,6 +49,9 @@ public final class RpcServer {
   /** Each may take two threads and a window of input; far more than a person's clients. */
   static final int CONNECTION_LIMIT = 256;
 
+  /** For a successor to come; longer than a bad update is tried before its predecessor returns. */
+  private static final Duration SUCCESSION = Duration.ofSeconds(30);
+
   /** For requests that end by themselves when the server stops. */
   private static final Duration FINISH = Duration.ofMillis(500);
 
@@ -47,9 +61,16 @@ public final class RpcServer {
   private static final Duration AFTER_ACCEPT_FAILURE = Duration.ofMillis(100);
 
   private final Operations operations;
+  private final OperationService background;
+  private final AtomicBoolean left = new AtomicBoolean();
+  private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
   private final Dispatcher dispatcher;
   private final PeerCheck peers;
+  private final SocketHandover handover;
+  private final BooleanSupplier replaced;
+  private final Path path;
   private final RpcSocket socket;
+  private final Thread acceptor;
   private final ExecutorService threads = threads();
   private final ScheduledThreadPoolExecutor timer = timer();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -69,9 +90,15 @@ public final class RpcServer {
         services,
         operations,
         json,
-        FrameworkDaemon.version(context));
+        FrameworkDaemon.version(context),
+        SocketHandover.of(context, FrameworkDaemon.socket(directories)),
+        () -> context.getBundle(0).getState() != Bundle.STOPPING);
+    // Not a service of this component: the commands need it, and this component needs the commands.
+    registrations.add(context.registerService(OperationService.class, background, null));
+    registrations.add(context.registerService(Drain.class, new RequestDrain(), null));
   }
 
+  /** One without predecessor and successor. */
   RpcServer(
       Path path,
       PeerCheck peers,
@@ -80,15 +107,37 @@ public final class RpcServer {
       Json json,
       String version)
       throws IOException {
+    this(path, peers, services, operations, json, version, SocketHandover.none(), () -> false);
+  }
+
+  RpcServer(
+      Path path,
+      PeerCheck peers,
+      Services services,
+      Operations operations,
+      Json json,
+      String version,
+      SocketHandover handover,
+      BooleanSupplier replaced)
+      throws IOException {
+    this.path = path;
+    this.handover = handover;
+    this.replaced = replaced;
     this.operations = operations;
     this.peers = peers;
     Methods methods = new Methods(services, operations, json, threads, version);
+    this.background = methods.operations();
     this.dispatcher = new Dispatcher(methods.table(), operations, json, threads);
-    this.socket = RpcSocket.listen(path);
-    Thread acceptor = new Thread(this::acceptAll, "rpc-accept");
+    this.socket = listen();
+    this.acceptor = new Thread(this::acceptAll, "rpc-accept");
     acceptor.setDaemon(true);
     acceptor.start();
     LOG.info("Listening on {}", path);
+  }
+
+  private RpcSocket listen() throws IOException {
+    Optional<ServerSocketChannel> left = handover.take();
+    return left.isPresent() ? RpcSocket.resume(path, left.get()) : RpcSocket.listen(path);
   }
 
   private static ExecutorService threads() {
@@ -183,28 +232,89 @@ public final class RpcServer {
         "the daemon already serves " + CONNECTION_LIMIT + " connections; try again later");
   }
 
-  /** Stops listening, lets requests end or cancels them, and gives up on the rest. */
+  /** Leaves the field to a successor when there may be one, and ends all when the daemon stops. */
   @Deactivate
   void close() {
+    registrations.forEach(ServiceRegistration::unregister);
+    if (replaced.getAsBoolean()) {
+      handOver();
+    } else {
+      stop();
+    }
+  }
+
+  /**
+   * Clients that come wait in the socket's queue for the successor; those that are served are
+   * served to their end, by this server. Its threads end when they have nothing to do.
+   */
+  private void handOver() {
+    leaveSocket();
+    boolean unused = awaitRequests(FINISH);
+  }
+
+  private void leaveSocket() {
+    if (left.getAndSet(true)) {
+      return;
+    }
+    try {
+      BooleanSupplier takeBack = handover.leave(socket.leave());
+      timer.schedule(
+          () -> {
+            if (takeBack.getAsBoolean()) {
+              LOG.warn("Nobody has come to serve {}", path);
+              closeSocket();
+            }
+          },
+          SUCCESSION.toMillis(),
+          TimeUnit.MILLISECONDS);
+      acceptor.join(FINISH.toMillis());
+    } catch (IOException e) {
+      LOG.warn("The socket cannot be handed over", e);
+      closeSocket();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** An announced update lets requests end while all services are still there. */
+  private final class RequestDrain implements Drain {
+    @Override
+    public void pause() {
+      leaveSocket();
+    }
+
+    @Override
+    public void drain(Operation operation) {
+      boolean unused = awaitRequests(FINISH);
+    }
+  }
+
+  private void closeSocket() {
     try {
       socket.close();
     } catch (IOException e) {
       LOG.warn("The socket was not removed", e);
     }
-    if (!awaitConnections(FINISH)) {
+  }
+
+  /** Stops listening, lets requests end or cancels them, and gives up on the rest. */
+  private void stop() {
+    closeSocket();
+    if (!awaitRequests(FINISH)) {
       operations.cancelAll(whyLeaving());
-      if (!awaitConnections(DRAIN)) {
-        LOG.warn("{} requests did not end in time", connections.size());
+      if (!awaitRequests(DRAIN)) {
+        LOG.warn("{} requests did not end in time", operations.running());
       }
     }
     connections.forEach(Connection::close);
     timer.shutdownNow();
     threads.shutdown();
+    operations.cancelAll(whyLeaving()); // what was begun in the background at the last moment
   }
 
-  private boolean awaitConnections(Duration limit) {
+  private boolean awaitRequests(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
-    while (!connections.isEmpty()) {
+    while (!connections.isEmpty() || operations.running() > 0) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
       }

@@ -7,6 +7,10 @@ import dev.banger.error.ErrorCode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -23,10 +27,20 @@ final class RpcSocket implements AutoCloseable {
 
   private final Path path;
   private final ServerSocketChannel channel;
+  private final Selector selector;
+  private volatile boolean left;
 
-  private RpcSocket(Path path, ServerSocketChannel channel) {
+  private RpcSocket(Path path, ServerSocketChannel channel) throws IOException {
     this.path = path;
     this.channel = channel;
+    this.selector = Selector.open();
+    channel.configureBlocking(false);
+    channel.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  /** Listens on a socket that a predecessor left. */
+  static RpcSocket resume(Path path, ServerSocketChannel channel) throws IOException {
+    return new RpcSocket(path, channel);
   }
 
   /**
@@ -70,17 +84,46 @@ final class RpcSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits for a client.
+   *
+   * @throws ClosedChannelException once the socket is closed or left
+   */
   SocketChannel accept() throws IOException {
-    return channel.accept();
+    while (true) {
+      if (left) {
+        throw new ClosedChannelException();
+      }
+      SocketChannel client = channel.accept();
+      if (client != null) {
+        return client;
+      }
+      try {
+        selector.select();
+      } catch (ClosedSelectorException e) {
+        throw new ClosedChannelException();
+      }
+    }
   }
 
   boolean isOpen() {
-    return channel.isOpen();
+    return channel.isOpen() && !left;
+  }
+
+  /**
+   * Accepts no more, and leaves the clients that come to a successor.
+   *
+   * @return the socket, which goes on listening
+   */
+  ServerSocketChannel leave() throws IOException {
+    left = true;
+    selector.close();
+    return channel;
   }
 
   @Override
   public void close() throws IOException {
-    try {
+    try (selector) {
       channel.close();
     } finally {
       Files.deleteIfExists(path);

@@ -3,6 +3,7 @@
 package dev.banger.runtime;
 
 import dev.banger.command.CommandService;
+import dev.banger.configuration.ConfigurationService;
 import dev.banger.doctor.DoctorCheck;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -11,6 +12,7 @@ import dev.banger.host.Daemon;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import dev.banger.vm.VmService;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +73,18 @@ public final class Services {
       policyOption = ReferencePolicyOption.GREEDY)
   volatile Daemon daemon;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile ConfigurationService configuration;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PluginService plugins;
+
   @Reference(policyOption = ReferencePolicyOption.GREEDY)
   volatile List<DoctorCheck> checks = List.of();
 
@@ -107,6 +121,14 @@ public final class Services {
     return need("daemon", () -> daemon, operation);
   }
 
+  ConfigurationService configuration(Operation operation) {
+    return need("configuration", () -> configuration, operation);
+  }
+
+  PluginService plugins(Operation operation) {
+    return need("plugin", () -> plugins, operation);
+  }
+
   private <T> T need(String name, Supplier<T> service, Operation operation) {
     T present = service.get();
     if (present == null) {
@@ -125,7 +147,7 @@ public final class Services {
     return present;
   }
 
-  /** Whether every service is there. */
+  /** Whether every service is there that commands wait for. */
   boolean complete() {
     return commands != null
         && vms != null

@@ -12,6 +12,7 @@ import dev.banger.guest.GuestFile;
 import dev.banger.host.DaemonStatus;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Lifetime;
 import dev.banger.vm.NetworkMode;
 import dev.banger.vm.SizedSpec;
 import dev.banger.vm.Vm;
@@ -74,30 +75,43 @@ class JacksonJsonTest {
             "0123456789ab",
             "one",
             VmState.RUNNING,
-            new VmSpec(2, 2048, 8L << 30, NetworkMode.USER),
+            new VmSpec(2, 2048, 8L << 30, 1L << 30, NetworkMode.USER),
             "ba9876543210",
             "debian",
             "kernel",
             "qemu",
             new VmNetwork("m", "a", "g", List.of("n"), "h", 22),
             new VmFiles(
-                Path.of("/a b/é"), Path.of("/r"), Path.of("/c"), Path.of("/l"), Path.of("/h")),
+                Path.of("/a b/é"),
+                Path.of("/r"),
+                Path.of("/c"),
+                Path.of("/l"),
+                Path.of("/h"),
+                null),
             new MachineHandle("qemu", 1, 2, "b", "tcg", Path.of("/x"), Path.of("/y")),
             List.of("nat"),
             null,
             Instant.parse("2026-01-31T12:00:00.123456789Z"),
-            null);
+            null,
+            Map.of("team", "red"),
+            new Lifetime(Instant.parse("2026-02-01T00:00:00Z"), Duration.ofMinutes(30)),
+            null,
+            List.of());
     assertThat(json.read(json.write(vm), Vm.class)).isEqualTo(vm);
     SizedSpec sized =
         new SizedSpec(
-            vm.spec(), SizedSpec.Origin.FLAG, SizedSpec.Origin.HOST, SizedSpec.Origin.BUILTIN);
+            vm.spec(),
+            SizedSpec.Origin.FLAG,
+            SizedSpec.Origin.HOST,
+            SizedSpec.Origin.BUILTIN,
+            SizedSpec.Origin.CONFIG);
     assertThat(json.read(json.write(sized), SizedSpec.class)).isEqualTo(sized);
   }
 
   @Test
   void takes_what_is_left_out_as_null_or_empty() {
     assertThat(json.read("{}", CreateVm.class))
-        .isEqualTo(new CreateVm(null, null, null, null, null, null));
+        .isEqualTo(new CreateVm(null, null, null, null, null, null, null, null, null, null, null));
     assertThat(json.read("{\"check\":\"x\",\"status\":\"FAIL\"}", Finding.class))
         .isEqualTo(Finding.fail("x", null, null));
     assertThat(json.read("{\"check\":\"x\",\"packages\":null}", Finding.class).packages())

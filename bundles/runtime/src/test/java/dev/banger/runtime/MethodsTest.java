@@ -4,6 +4,8 @@ package dev.banger.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.GuestService;
@@ -13,6 +15,8 @@ import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.NetworkMode;
+import dev.banger.vm.PublishPort;
+import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class MethodsTest {
@@ -96,6 +101,7 @@ class MethodsTest {
       value = {
         "vm.list | {} | list[]",
         "vm.show | {'reference':'a'} | find[a]",
+        "vm.statistics | {'reference':'a'} | statistics[a]",
         "vm.start | {'reference':'a'} | start[a]",
         "vm.stop | {'reference':'a'} | stop[a, PT10S]",
         "vm.stop | {'reference':'a','grace_seconds':0} | stop[a, PT0S]",
@@ -103,6 +109,17 @@ class MethodsTest {
         "vm.kill | {'reference':'a'} | kill[a, KILL]",
         "vm.kill | {'reference':'a','signal':'TERM'} | kill[a, TERM]",
         "vm.delete | {'reference':'a'} | delete[a]",
+        "vm.abandon | {'reference':'a'} | abandon[a]",
+        "vm.set | {'reference':'a','vcpus':2,'labels':{'k':'v'},'removed_labels':['l'],'time_to_live':'PT1H','idle_stop':'PT0S','added_ports':[{'guest_port':80},{'host_address':'0.0.0.0','host_port':443,'guest_port':443}],'removed_ports':[8080]}"
+            + " | set[a, ChangeVm[vcpus=2, memoryMib=null, diskBytes=null, workDiskBytes=null, labels={k=v}, removedLabels=[l], timeToLive=PT1H, idleStop=PT0S, addedPorts=[PublishPort[hostAddress=null, hostPort=null, guestPort=80], PublishPort[hostAddress=0.0.0.0, hostPort=443, guestPort=443]], removedPorts=[8080]]]",
+        "vm.set | {'reference':'a','memory_mib':512,'disk_bytes':1,'work_disk_bytes':2}"
+            + " | set[a, ChangeVm[vcpus=null, memoryMib=512, diskBytes=1, workDiskBytes=2, labels={}, removedLabels=[], timeToLive=null, idleStop=null, addedPorts=[], removedPorts=[]]]",
+        "vm.rename | {'reference':'a','name':'b'} | rename[a, b]",
+        "vm.touch | {'reference':'a'} | touch[a]",
+        "vm.reset | {'reference':'a'} | reset[a]",
+        "vm.prune | {} | prune[PruneVms[unused=null, labels={}, dryRun=false]]",
+        "vm.prune | {'unused':'PT48H','labels':{'k':'v'},'dry_run':true} | prune[PruneVms[unused=PT48H, labels={k=v}, dryRun=true]]",
+        "vm.ping | {'reference':'a'} | ping[a]",
         "vm.listeners | {'reference':'a'} | listeners[a]",
         "vm.ssh_command | {'reference':'a'} | sshCommand[a, []]",
         "vm.ssh_command | {'reference':'a','arguments':['-v']} | sshCommand[a, [-v]]",
@@ -142,13 +159,69 @@ class MethodsTest {
   void passes_what_a_new_machine_should_be() throws Exception {
     String parameters =
         "{\"name\":\"n\",\"image\":\"i\",\"vcpus\":2,\"memory_mib\":512,"
-            + "\"disk_bytes\":1073741824,\"network\":\"user\"}";
+            + "\"disk_bytes\":1073741824,\"work_disk_bytes\":0,\"network\":\"user\","
+            + "\"labels\":{\"a\":\"b\"},\"time_to_live\":\"PT1H\","
+            + "\"ports\":[{\"host_port\":8080,\"guest_port\":80}]}";
     TestClient.call(socket, "vm.create", parameters).result();
     TestClient.call(socket, "vm.size", "{}").result();
     assertThat(calls)
         .containsExactly(
-            "create[" + new CreateVm("n", "i", 2, 512L, 1L << 30, NetworkMode.USER) + "]",
-            "size[" + new CreateVm(null, null, null, null, null, null) + "]");
+            "create["
+                + new CreateVm(
+                    "n",
+                    "i",
+                    2,
+                    512L,
+                    1L << 30,
+                    0L,
+                    NetworkMode.USER,
+                    Map.of("a", "b"),
+                    Duration.ofHours(1),
+                    null,
+                    List.of(new PublishPort(null, 8080, 80)))
+                + "]",
+            "size["
+                + new CreateVm(null, null, null, null, null, null, null, null, null, null, null)
+                + "]");
+  }
+
+  @Test
+  void starts_what_it_created_when_it_should_and_tells_that_it_is_kept() throws Exception {
+    services.vms = creating(null);
+    assertThat(TestClient.call(socket, "vm.create", "{}").result().toString()).contains("web");
+    assertThat(calls).containsExactly("create");
+    calls.clear();
+    assertThat(TestClient.call(socket, "vm.create", "{\"start\":true}").result().toString())
+        .contains("web");
+    assertThat(calls).containsExactly("create", "start");
+    services.vms = creating(new BangerException(ErrorCode.HOST_UNFIT, "no qemu"));
+    TestClient.Answer failed = TestClient.call(socket, "vm.create", "{\"start\":true}");
+    assertThat(failed.error()).isEqualTo("host_unfit");
+    assertThat(failed.message()).isEqualTo("no qemu; the VM 'web' is kept");
+  }
+
+  private VmService creating(BangerException startFailure) {
+    Vm web = new JacksonJson().read("{\"id\":\"1111aaaa0000\",\"name\":\"web\"}", Vm.class);
+    return (VmService)
+        Proxy.newProxyInstance(
+            VmService.class.getClassLoader(),
+            new Class<?>[] {VmService.class},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              if (method.getName().equals("start") && startFailure != null) {
+                throw startFailure;
+              }
+              return web;
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vm.create", "vm.prune"})
+  void refuses_a_label_without_a_value(String method) throws Exception {
+    TestClient.Answer answer = TestClient.call(socket, method, "{\"labels\":{\"k\":null}}");
+    assertThat(answer.error()).isEqualTo("bad_request");
+    assertThat(answer.message()).contains("field 'labels' must hold strings");
+    assertThat(calls).isEmpty();
   }
 
   @Test

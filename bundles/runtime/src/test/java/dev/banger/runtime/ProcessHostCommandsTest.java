@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -110,8 +111,18 @@ class ProcessHostCommandsTest {
     assertThat(codeOf(outcome.get())).isEqualTo(ErrorCode.CANCELLED);
     Operation.background()
         .within(Duration.ofSeconds(10))
-        .await(() -> ProcessHandle.of(child).isEmpty(), Duration.ofMillis(10));
+        .await(() -> hasEnded(child), Duration.ofMillis(10));
     process.close();
+  }
+
+  /** Gone, or dead and not yet reaped by the init that it fell to. */
+  private static boolean hasEnded(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   @Test

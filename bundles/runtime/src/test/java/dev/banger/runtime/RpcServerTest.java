@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -559,6 +560,74 @@ class RpcServerTest {
     assertThatThrownBy(() -> start(channel -> true)).hasMessageContaining("not a socket");
     assertThat(socket).hasContent("precious");
     Files.delete(socket);
+  }
+
+  @Test
+  void leaves_its_socket_to_a_successor_so_that_no_client_is_refused_and_none_is_cut_off()
+      throws Exception {
+    SocketHandover handover = SocketHandover.none();
+    server.close();
+    server = successor(handover);
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch finish = new CountDownLatch(1);
+    command(
+        (argv, console) -> {
+          running.countDown();
+          finish.await();
+          return 7;
+        });
+    try (TestClient slow = new TestClient(socket)) {
+      slow.request("command.run", "{\"argv\":[\"slow\"]}");
+      running.await();
+      server.close();
+      try (TestClient between = new TestClient(socket)) {
+        between.request("version", "{}");
+        assertThat(socket).exists();
+        server = successor(handover);
+        assertThat(between.answer().result()).isEqualTo(Map.of("version", "1.2.3", "protocol", 1));
+      }
+      finish.countDown();
+      assertThat(slow.answer().result()).isEqualTo(Map.of("exit_status", 7));
+    }
+    server.close();
+    server = successor(handover);
+    assertAlive();
+    server.close();
+    handover.take().orElseThrow().close();
+  }
+
+  private RpcServer successor(SocketHandover handover) throws IOException {
+    return new RpcServer(
+        socket,
+        channel -> true,
+        services,
+        operations,
+        new JacksonJson(),
+        "1.2.3",
+        handover,
+        () -> true);
+  }
+
+  @Test
+  void repeats_what_a_service_refused_because_it_leaves_unless_the_client_has_heard_of_it()
+      throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    command(
+        (argv, console) -> {
+          if (argv.get(0).equals("loud")) {
+            console.stdout().write('x');
+          }
+          if (calls.incrementAndGet() < 3) {
+            throw new BangerException(ErrorCode.UPDATING, "it leaves");
+          }
+          return 0;
+        });
+    assertThat(call("command.run", "{\"argv\":[\"quiet\"]}").result())
+        .isEqualTo(Map.of("exit_status", 0));
+    assertThat(calls).hasValue(3);
+    calls.set(0);
+    assertThat(call("command.run", "{\"argv\":[\"loud\"]}").error()).isEqualTo("updating");
+    assertThat(calls).hasValue(1);
   }
 
   @Test

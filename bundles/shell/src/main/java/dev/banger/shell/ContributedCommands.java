@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -29,10 +30,22 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 public final class ContributedCommands implements CommandService {
   // While a service they need is being updated, these are absent for a moment only.
   private static final Set<String> EXPECTED =
-      Set.of("vm", "ps", "image", "kernel", "doctor", "daemon", "version");
+      Set.of(
+          "vm",
+          "ps",
+          "image",
+          "kernel",
+          "doctor",
+          "config",
+          "daemon",
+          "events",
+          "operation",
+          "plugin",
+          "version");
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final BangerDirectories directories;
+  private final RunningCommands running;
 
   @Reference(
       cardinality = ReferenceCardinality.MULTIPLE,
@@ -47,24 +60,36 @@ public final class ContributedCommands implements CommandService {
   private volatile LineInterpreter gogo;
 
   @Activate
-  public ContributedCommands(@Reference BangerDirectories directories) {
+  public ContributedCommands(
+      @Reference BangerDirectories directories, @Reference RunningCommands running) {
     this.directories = directories;
+    this.running = running;
   }
 
   ContributedCommands(BangerDirectories directories, List<CommandContributor> contributors) {
-    this.directories = directories;
+    this(directories, new RunningCommands(() -> {}));
     this.contributors = contributors;
+  }
+
+  @Deactivate
+  void withdraw() {
+    running.withdrawn();
   }
 
   @Override
   public int run(List<String> argv, Console console) {
-    List<String> words = List.copyOf(argv);
+    try (RunningCommands.Entered ignored = running.enter()) {
+      return runCounted(List.copyOf(argv), console);
+    }
+  }
+
+  private int runCounted(List<String> words, Console console) {
     if (words.isEmpty()) {
       return overview(console);
     }
     return switch (words.get(0)) {
       case "-h", "--help" -> overview(console);
-      case "-V", "--version" -> run(List.of("version", "--short"), console);
+      case "-V", "--version" -> runCounted(List.of("version", "--short"), console);
       case "help" -> help(words.subList(1, words.size()), console);
       case "__complete" -> answerCompletion(words, console);
       default -> contributed(words, console);

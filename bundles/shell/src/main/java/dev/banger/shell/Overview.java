@@ -15,7 +15,17 @@ import picocli.CommandLine.PicocliException;
 final class Overview {
   // What a newcomer needs comes first; what other bundles contribute follows by name.
   private static final List<String> FIRST =
-      List.of("vm", "ps", "image", "kernel", "doctor", "daemon", "shell", "completion", "version");
+      List.of(
+          "vm",
+          "ps",
+          "image",
+          "kernel",
+          "doctor",
+          "config",
+          "daemon",
+          "shell",
+          "completion",
+          "version");
 
   private Overview() {}
 

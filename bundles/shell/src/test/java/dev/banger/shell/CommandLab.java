@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell;
 
+import dev.banger.capability.InstalledCapability;
 import dev.banger.command.CommandContributor;
-import dev.banger.event.MemoryEventStream;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.Daemon;
 import dev.banger.host.DaemonStatus;
+import dev.banger.shell.configuration.ConfigCommands;
 import dev.banger.shell.host.DaemonCommands;
 import dev.banger.shell.host.Doctor;
 import dev.banger.shell.host.DoctorChecks;
@@ -15,9 +16,12 @@ import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.host.VersionContributor;
 import dev.banger.shell.image.ImageCommands;
 import dev.banger.shell.kernel.KernelCommands;
+import dev.banger.shell.operation.OperationCommands;
+import dev.banger.shell.plugin.PluginCommands;
 import dev.banger.shell.vm.EventsContributor;
 import dev.banger.shell.vm.PsCommand;
 import dev.banger.shell.vm.VmCommands;
+import dev.banger.testkit.MemoryEventStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +33,11 @@ public final class CommandLab {
   public final MemoryEventStream events = new MemoryEventStream();
   public final FakeGuests guests = new FakeGuests();
   public final FakeImages images = new FakeImages();
+  public final FakeOperations operations = new FakeOperations();
+  public final FakePlugins plugins = new FakePlugins();
   public final FakeKernels kernels = new FakeKernels();
+  public final FakeConfiguration configuration = new FakeConfiguration();
+  public final FakeStoreRepair store = new FakeStoreRepair();
   public final List<CommandContributor> contributors = new ArrayList<>();
   public final List<String> daemonCalls = new ArrayList<>();
   public FakeConsole console = new FakeConsole();
@@ -40,14 +48,26 @@ public final class CommandLab {
     this(Doctor.with(), Doctor.fit());
   }
 
+  /** Those that are there. */
+  public List<InstalledCapability> capabilities = List.of();
+
   public CommandLab(DoctorChecks doctor, FirstUse firstUse) {
-    contributors.add(new VmCommands(vms, guests, images, events, firstUse, json));
-    contributors.add(new EventsContributor(events, vms, json));
-    contributors.add(new PsCommand(vms, json));
-    contributors.add(new ImageCommands(images, firstUse, json));
-    contributors.add(new KernelCommands(kernels, firstUse, json));
+    SteadyServices services = new SteadyServices();
+    services.vms = vms;
+    services.guests = guests;
+    services.images = images;
+    services.kernels = kernels;
+    contributors.add(
+        new VmCommands(services, events, firstUse, operations, () -> capabilities, json));
+    contributors.add(new EventsContributor(events, services, json));
+    contributors.add(new OperationCommands(operations, json));
+    contributors.add(new PluginCommands(plugins, json));
+    contributors.add(new PsCommand(services, json));
+    contributors.add(new ImageCommands(services, firstUse, json));
+    contributors.add(new KernelCommands(services, firstUse, json));
     contributors.add(new DoctorContributor(doctor, firstUse, json));
-    contributors.add(new DaemonCommands(daemon(), json));
+    contributors.add(new DaemonCommands(daemon(), json, store));
+    contributors.add(new ConfigCommands(configuration, json));
     contributors.add(new VersionContributor(daemon(), json));
   }
 

@@ -35,8 +35,8 @@ class CompletionTest {
   void completes_commands_and_subcommands() {
     assertThat(complete("")).contains("vm", "ps", "image", "help", "shell", "completion");
     assertThat(complete("v")).containsExactly("version", "vm");
-    assertThat(complete("vm", "re")).containsExactly("restart");
-    assertThat(complete("vm", "")).hasSize(14).doesNotContain("rm", "ls");
+    assertThat(complete("vm", "re")).containsExactly("rename", "reset", "restart");
+    assertThat(complete("vm", "")).hasSize(22).doesNotContain("rm", "ls");
     assertThat(complete("help", "vm", "ru")).containsExactly("run");
     assertThat(complete("-")).containsExactly("--help", "--version");
   }
@@ -46,7 +46,8 @@ class CompletionTest {
     assertThat(complete("vm", "run", "--r")).containsExactly("--rm");
     assertThat(complete("vm", "run", "--rm", "--r")).isEmpty();
     assertThat(complete("vm", "run", "-e", "A=1", "--en")).containsExactly("--env");
-    assertThat(complete("vm", "list", "-")).containsExactly("--help", "--json", "--quiet");
+    assertThat(complete("vm", "list", "-"))
+        .containsExactly("--help", "--json", "--label", "--quiet", "--state");
   }
 
   @Test
@@ -68,6 +69,9 @@ class CompletionTest {
     assertThat(complete("vm", "kill", "--signal", "T")).containsExactly("TERM");
     assertThat(complete("image", "pull", "")).containsExactly("debian-bookworm", "debian-trixie");
     assertThat(complete("image", "show", "")).containsExactly("debian-bookworm");
+    assertThat(complete("vm", "list", "--state", "")).contains("running", "stopped");
+    assertThat(complete("vm", "reset", "")).containsExactly("web-two");
+    assertThat(complete("vm", "rename", "web", "")).isEmpty();
     assertThat(complete("completion", "")).containsExactly("bash", "zsh");
     assertThat(complete("vm", "run", "--name", "")).isEmpty();
   }
@@ -88,14 +92,14 @@ class CompletionTest {
   void completes_in_the_middle_of_a_line() {
     List<String> words = List.of("vm", "st", "--json");
     assertThat(lab.commands().complete(words, 1, Operation.background()))
-        .containsExactly("start", "stop");
+        .containsExactly("start", "stats", "stop");
   }
 
   @Test
   void bash_completes_with_the_script(@TempDir Path directory) throws Exception {
     Assumptions.assumeTrue(
         Files.isExecutable(Path.of("/bin/bash")), "bash is what runs the script");
-    assertThat(bash(directory, "vm", "st")).containsExactly("start", "stop");
+    assertThat(bash(directory, "vm", "st")).containsExactly("start", "stats", "stop");
     assertThat(bash(directory, "vm", "run", "--image", "=", "debian-t"))
         .containsExactly("debian-trixie");
     assertThat(bash(directory, "vm", "stop", "")).containsExactly("web");

@@ -123,6 +123,8 @@ class ContributedCommandsTest {
         "vm exec",
         "vm logs",
         "vm ports",
+        "vm ports add",
+        "vm ports remove",
         "ps",
         "image list",
         "image show",

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestService;
+import dev.banger.guest.GuestStatistics;
 import dev.banger.guest.Listener;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -15,11 +18,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Guests whose commands write "out" and "err" and echo their input. */
 public final class FakeGuests implements GuestService {
   public final List<ExecRequest> requests = new ArrayList<>();
+  public final List<String> pings = Collections.synchronizedList(new ArrayList<>());
+  public final Set<String> silent = ConcurrentHashMap.newKeySet();
+  public final Set<String> late = ConcurrentHashMap.newKeySet();
   public int status;
   public RuntimeException failure;
   public Runnable meanwhile = () -> {};
@@ -47,7 +56,17 @@ public final class FakeGuests implements GuestService {
 
   @Override
   public Duration ping(String reference, Operation operation) {
-    return Duration.ofMillis(1);
+    pings.add(reference);
+    operation.check();
+    if (late.contains(reference)) {
+      boolean bounded = operation.remaining().isPresent();
+      throw new BangerException(
+          bounded ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.CORRUPT, "waited for without a limit");
+    }
+    if (silent.contains(reference)) {
+      throw new BangerException(ErrorCode.OPERATION_FAILED, "the guest does not answer");
+    }
+    return Duration.ofNanos(1_834_000);
   }
 
   @Override
@@ -75,6 +94,16 @@ public final class FakeGuests implements GuestService {
 
   @Override
   public void configure(String reference, GuestConfig config, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public long grow(String reference, String path, Operation operation) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public GuestStatistics statistics(String reference, Operation operation) {
     throw new UnsupportedOperationException();
   }
 

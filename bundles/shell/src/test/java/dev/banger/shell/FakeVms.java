@@ -5,8 +5,11 @@ package dev.banger.shell;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
+import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Lifetime;
 import dev.banger.vm.NetworkMode;
+import dev.banger.vm.PruneVms;
 import dev.banger.vm.SizedSpec;
 import dev.banger.vm.SizedSpec.Origin;
 import dev.banger.vm.Vm;
@@ -15,6 +18,7 @@ import dev.banger.vm.VmNetwork;
 import dev.banger.vm.VmService;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
+import dev.banger.vm.VmStatistics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +27,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Machines in memory; every call is written down and each can be made to fail. */
 public final class FakeVms implements VmService {
@@ -31,6 +36,9 @@ public final class FakeVms implements VmService {
   public final Map<String, RuntimeException> failures = new HashMap<>();
   public final Map<String, Runnable> meanwhile = new HashMap<>();
   public CreateVm request;
+  public ChangeVm change;
+  public Function<Vm, VmStatistics> statistics =
+      vm -> new VmStatistics(vm, Instant.parse("2026-01-02T03:04:05Z"), 0, null, null, null);
   public Path consoleLog = Path.of("/state/vms/x/console.log");
 
   public Vm add(String id, String name, VmState state) {
@@ -39,7 +47,7 @@ public final class FakeVms implements VmService {
             id,
             name,
             state,
-            new VmSpec(1, 3072, 8L << 30, NetworkMode.USER),
+            new VmSpec(1, 3072, 8L << 30, 8L << 30, NetworkMode.USER),
             "0123456789ab",
             "debian-bookworm",
             "debian-cloud",
@@ -56,12 +64,17 @@ public final class FakeVms implements VmService {
                 Path.of("/state/vms/" + id + "/root.qcow2"),
                 Path.of("/state/vms/" + id + "/config.tar"),
                 consoleLog,
-                Path.of("/state/vms/" + id + "/handles.json")),
+                Path.of("/state/vms/" + id + "/handles.json"),
+                Path.of("/state/vms/" + id + "/work.raw")),
             null,
             List.of(),
             null,
             Instant.parse("2026-01-02T03:04:05Z"),
-            null);
+            null,
+            Map.of(),
+            Lifetime.UNLIMITED,
+            null,
+            List.of());
     vms.add(vm);
     return vm;
   }
@@ -99,10 +112,12 @@ public final class FakeVms implements VmService {
             wanted.vcpus() == null ? 1 : wanted.vcpus(),
             wanted.memoryMib() == null ? 3072 : wanted.memoryMib(),
             wanted.diskBytes() == null ? 8L << 30 : wanted.diskBytes(),
+            wanted.workDiskBytes() == null ? 8L << 30 : wanted.workDiskBytes(),
             NetworkMode.USER),
         wanted.vcpus() == null ? Origin.HOST : Origin.FLAG,
         wanted.memoryMib() == null ? Origin.CONFIG : Origin.FLAG,
-        wanted.diskBytes() == null ? Origin.BUILTIN : Origin.FLAG);
+        wanted.diskBytes() == null ? Origin.BUILTIN : Origin.FLAG,
+        wanted.workDiskBytes() == null ? Origin.BUILTIN : Origin.FLAG);
   }
 
   @Override
@@ -143,5 +158,48 @@ public final class FakeVms implements VmService {
   public void delete(String reference, Operation operation) {
     called("delete", reference, operation);
     vms.removeIf(vm -> vm.id().equals(reference));
+  }
+
+  @Override
+  public Vm abandon(String reference, Operation operation) {
+    called("abandon", reference, operation);
+    return find(reference);
+  }
+
+  @Override
+  public Vm set(String reference, ChangeVm wanted, Operation operation) {
+    change = wanted;
+    called("set", reference, operation);
+    return find(reference);
+  }
+
+  @Override
+  public Vm rename(String reference, String name, Operation operation) {
+    called("rename", reference + " " + name, operation);
+    return find(reference).withName(name);
+  }
+
+  @Override
+  public Vm touch(String reference, Operation operation) {
+    called("touch", reference, operation);
+    return find(reference);
+  }
+
+  @Override
+  public Vm reset(String reference, Operation operation) {
+    called("reset", reference, operation);
+    return find(reference);
+  }
+
+  @Override
+  public List<Vm> prune(PruneVms selection, Operation operation) {
+    called("prune", String.valueOf(selection), operation);
+    return list().stream().filter(vm -> vm.state() != VmState.RUNNING).toList();
+  }
+
+  @Override
+  public VmStatistics statistics(String reference, Operation operation) {
+    called("statistics", reference, operation);
+    return statistics.apply(find(reference));
   }
 }

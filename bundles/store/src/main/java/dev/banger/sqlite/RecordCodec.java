@@ -21,6 +21,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Function;
 
@@ -44,8 +45,11 @@ final class RecordCodec<T> {
                 new SimpleModule()
                     .addSerializer(new AsText<>(Path.class))
                     .addSerializer(new AsText<>(Instant.class))
+                    .addSerializer(new AsText<>(Duration.class))
                     .addDeserializer(Path.class, new FromText<>(Path.class, Path::of))
-                    .addDeserializer(Instant.class, new FromText<>(Instant.class, Instant::parse)))
+                    .addDeserializer(Instant.class, new FromText<>(Instant.class, Instant::parse))
+                    .addDeserializer(
+                        Duration.class, new FromText<>(Duration.class, Duration::parse)))
             .build();
     this.type = type;
     this.reader = mapper.readerFor(type);
@@ -72,7 +76,7 @@ final class RecordCodec<T> {
               + id
               + " is damaged: "
               + e.getOriginalMessage()
-              + "; see 'banger doctor'",
+              + "; 'banger daemon repair' shows what can be saved",
           e);
     }
   }

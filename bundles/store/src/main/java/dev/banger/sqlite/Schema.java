@@ -19,7 +19,8 @@ final class Schema {
    * A record is stored as one JSON document, so that a new field of a record needs no migration and
    * is passed over by a program that does not know it. Only what SQL has to guard or look up stands
    * in columns of its own: identity, uniqueness, the reference to the image, and the order of the
-   * list. Each row is written as a whole by one statement, so the two cannot drift apart.
+   * list. Both are written by one statement, or in one transaction where a record takes several
+   * rows, so that they cannot drift apart.
    */
   static final Schema CURRENT =
       new Schema(
@@ -59,14 +60,28 @@ final class Schema {
                         document TEXT NOT NULL
                       ) STRICT""",
                       "CREATE INDEX events_by_vm ON events (vm_id)",
-                      "CREATE INDEX events_by_vm_name ON events (vm_name)"))));
+                      "CREATE INDEX events_by_vm_name ON events (vm_name)")),
+              new Migration(
+                  3,
+                  "published_ports",
+                  List.of(
+                      // The records before it publish none.
+                      """
+                      CREATE TABLE published_ports (
+                        host_address TEXT NOT NULL,
+                        host_port INTEGER NOT NULL,
+                        vm_id TEXT NOT NULL REFERENCES vms (id) ON DELETE CASCADE,
+                        PRIMARY KEY (host_address, host_port)
+                      ) STRICT""",
+                      "CREATE INDEX published_ports_by_vm ON published_ports (vm_id)"))));
 
   private static final String RECORD_TABLE =
       """
       CREATE TABLE IF NOT EXISTS schema_migrations (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
-        applied_at TEXT NOT NULL
+        applied_at TEXT NOT NULL,
+        release TEXT -- of banger that applied it
       ) STRICT""";
 
   private final List<Migration> migrations;
@@ -101,13 +116,25 @@ final class Schema {
     return migrations.stream().filter(migration -> !applied.contains(migration.id())).toList();
   }
 
-  /** Brings a database up to this schema; a migration that fails leaves what came before it. */
-  void migrate(Connection connection) throws SQLException {
+  /** This schema as it was after the migration of an id. */
+  Schema upTo(int id) {
+    return new Schema(migrations.stream().filter(migration -> migration.id() <= id).toList());
+  }
+
+  /**
+   * Brings a database up to this schema; a migration that fails leaves what came before it.
+   *
+   * @param release the release of banger that does so
+   */
+  void migrate(Connection connection, String release) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(RECORD_TABLE);
+      if (!columns(connection, "schema_migrations").contains("release")) {
+        statement.execute("ALTER TABLE schema_migrations ADD COLUMN release TEXT");
+      }
     }
     for (Migration migration : pending(applied(connection))) {
-      Transaction.WRITE.run(connection, within -> apply(migration, within));
+      Transaction.WRITE.run(connection, within -> apply(migration, release, within));
     }
   }
 
@@ -121,6 +148,35 @@ final class Schema {
       }
     }
     return ids;
+  }
+
+  /** The release that made a migration; null when it was not told. */
+  static String release(Connection connection, int id) throws SQLException {
+    if (!columns(connection, "schema_migrations").contains("release")) {
+      return null;
+    }
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT release FROM schema_migrations WHERE id = ?")) {
+      select.setInt(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    }
+  }
+
+  /** The names of a table's columns, in their order; empty without such a table. */
+  static List<String> columns(Connection connection, String table) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT name FROM pragma_table_info(?)")) {
+      select.setString(1, table);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+      }
+    }
+    return names;
   }
 
   /** The names of a database's tables. */
@@ -138,17 +194,20 @@ final class Schema {
     return names;
   }
 
-  private static int apply(Migration migration, Connection connection) throws SQLException {
+  private static int apply(Migration migration, String release, Connection connection)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String sql : migration.statements()) {
         statement.execute(sql);
       }
     }
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO schema_migrations VALUES (?, ?, ?)")) {
+        connection.prepareStatement(
+            "INSERT INTO schema_migrations (id, name, applied_at, release) VALUES (?, ?, ?, ?)")) {
       insert.setInt(1, migration.id());
       insert.setString(2, migration.name());
       insert.setString(3, Instant.now().toString());
+      insert.setString(4, release);
       return insert.executeUpdate();
     }
   }

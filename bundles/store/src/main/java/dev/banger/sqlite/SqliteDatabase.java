@@ -5,6 +5,7 @@ package dev.banger.sqlite;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.BangerDirectories;
+import dev.banger.operation.Operation;
 import dev.banger.sqlite.DatabaseFile.Inspection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,12 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -38,9 +44,14 @@ public final class SqliteDatabase {
   private static final int IDLE_READERS = 4;
 
   private static final long CLOSE_WAIT_SECONDS = 5;
+  private static final long ALONE_WAIT_MILLIS = 5_000;
+  private static final long PAUSE_MILLIS = 50;
 
   private final DatabaseFile file;
   private final Schema schema;
+  private final String release;
+  // Shared by those who use the database, for one alone while its file is replaced.
+  private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
   // Fair, so that under load no reservation waits longer than those before it take.
   private final ReentrantLock writing = new ReentrantLock(true);
   private final Deque<Connection> idleReaders = new ArrayDeque<>();
@@ -48,13 +59,22 @@ public final class SqliteDatabase {
   private volatile boolean closed;
 
   @Activate
-  public SqliteDatabase(@Reference BangerDirectories directories) {
-    this(directories.state().resolve(FILE_NAME), Schema.CURRENT);
+  public SqliteDatabase(BundleContext context, @Reference BangerDirectories directories) {
+    this(path(directories), Schema.CURRENT, release(context.getBundle().getVersion()));
   }
 
-  SqliteDatabase(Path path, Schema schema) {
+  /**
+   * @param release of banger, for those who find a schema that is too new for them
+   */
+  SqliteDatabase(Path path, Schema schema, String release) {
     this.file = new DatabaseFile(path, schema);
     this.schema = schema;
+    this.release = release;
+  }
+
+  private static String release(Version version) {
+    String numbers = version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
+    return version.getQualifier().isEmpty() ? numbers : numbers + "-" + version.getQualifier();
   }
 
   static Path path(BangerDirectories directories) {
@@ -63,24 +83,35 @@ public final class SqliteDatabase {
 
   /** Runs work that only reads, on one consistent view. */
   <T> T read(String what, Transaction.Work<T> work) {
-    ensureOpen();
+    beginUse();
     Connection connection = null;
     try {
+      ensureOpen();
       connection = borrowReader();
       T result = Transaction.READ.run(connection, work);
       giveBack(connection);
       connection = null;
       return result;
     } catch (SQLException e) {
-      throw SqliteFailure.translate("cannot " + what, e);
+      throw SqliteFailure.translate("cannot " + what, file.path(), e);
     } finally {
       closeQuietly(connection);
+      use.readLock().unlock();
     }
   }
 
   /** Runs work in a transaction of its own, alone; it is undone when the work throws. */
   <T> T write(String what, Transaction.Work<T> work) {
-    ensureOpen();
+    beginUse();
+    try {
+      ensureOpen();
+      return writeInTurn(what, work);
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private <T> T writeInTurn(String what, Transaction.Work<T> work) {
     writing.lock();
     try {
       Connection connection = writer;
@@ -89,9 +120,60 @@ public final class SqliteDatabase {
       }
       return Transaction.WRITE.run(connection, work);
     } catch (SQLException e) {
-      throw SqliteFailure.translate("cannot " + what, e);
+      throw SqliteFailure.translate("cannot " + what, file.path(), e);
     } finally {
       writing.unlock();
+    }
+  }
+
+  /**
+   * Runs work on the files of the database while nobody here has them open; what comes meanwhile
+   * waits a while. The next use opens the database anew.
+   *
+   * @throws BangerException IN_USE when what runs does not end in time
+   */
+  <T> T alone(Operation operation, Function<DatabaseFile, T> work) {
+    beginAlone(operation);
+    try {
+      if (closed) {
+        throw stopped();
+      }
+      closeConnections();
+      return work.apply(file);
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+
+  /** A database of this one's schema, to be built in a directory of its own. */
+  Rebuild rebuild(Path directory, Operation operation) throws IOException {
+    return new Rebuild(directory, schema, release, operation);
+  }
+
+  private void beginUse() {
+    if (!acquired(use.readLock(), ALONE_WAIT_MILLIS)) {
+      throw new BangerException(
+          ErrorCode.UNAVAILABLE, "the store is being looked at or repaired; try again");
+    }
+  }
+
+  private void beginAlone(Operation operation) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ALONE_WAIT_MILLIS);
+    while (!acquired(use.writeLock(), PAUSE_MILLIS)) {
+      operation.check();
+      if (System.nanoTime() - deadline > 0) {
+        throw new BangerException(
+            ErrorCode.IN_USE, "the daemon itself uses the database without end; try again");
+      }
+    }
+  }
+
+  private static boolean acquired(Lock lock, long millis) {
+    try {
+      return lock.tryLock(millis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw stopped();
     }
   }
 
@@ -114,9 +196,10 @@ public final class SqliteDatabase {
 
   private Connection open() {
     try {
+      file.finishReplacement();
       Inspection inspection = file.inspect();
       switch (inspection.condition()) {
-        case NEWER, FOREIGN, DAMAGED -> throw inspection.refusal(file.path());
+        case NEWER, FOREIGN, DAMAGED -> throw inspection.refusal();
         case MISSING -> file.createIfMissing();
         case CURRENT, PENDING -> {}
       }
@@ -125,18 +208,16 @@ public final class SqliteDatabase {
         if (inspection.condition() == DatabaseFile.Condition.PENDING) {
           file.keepCopy(inspection.pending().get(0).id(), connection);
         }
-        schema.migrate(connection);
+        schema.migrate(connection, release);
         return connection;
       } catch (SQLException | IOException | RuntimeException e) {
         closeQuietly(connection);
         throw e;
       }
     } catch (SQLException e) {
-      throw logged(SqliteFailure.translate("cannot open " + file.path(), e));
+      throw logged(SqliteFailure.translate("cannot open " + file.path(), file.path(), e));
     } catch (IOException e) {
-      throw logged(
-          new BangerException(
-              ErrorCode.OPERATION_FAILED, "cannot open " + file.path() + ": " + e, e));
+      throw logged(FileFailure.translate("cannot open " + file.path(), e));
     } catch (BangerException e) {
       throw logged(e);
     }
@@ -186,7 +267,7 @@ public final class SqliteDatabase {
 
   private static BangerException stopped() {
     return new BangerException(
-        ErrorCode.UNAVAILABLE, "the store is being stopped or updated; try again");
+        ErrorCode.UPDATING, "the store is being stopped or updated; try again");
   }
 
   /** Lets the transaction that is running end, and closes the database. */
@@ -199,22 +280,26 @@ public final class SqliteDatabase {
       Thread.currentThread().interrupt();
     }
     try {
-      synchronized (idleReaders) {
-        closed = true;
-        idleReaders.forEach(SqliteDatabase::closeQuietly);
-        idleReaders.clear();
-      }
+      closed = true;
       if (!drained) {
         LOG.warn("A transaction did not end within {} s; it is rolled back", CLOSE_WAIT_SECONDS);
       }
-      // Last, so that SQLite folds the write-ahead log into the database file.
-      closeQuietly(writer);
-      writer = null;
+      closeConnections();
     } finally {
       if (drained) {
         writing.unlock();
       }
     }
+  }
+
+  private void closeConnections() {
+    synchronized (idleReaders) {
+      idleReaders.forEach(SqliteDatabase::closeQuietly);
+      idleReaders.clear();
+    }
+    // Last, so that SQLite folds the write-ahead log into the database file.
+    closeQuietly(writer);
+    writer = null;
   }
 
   private static void closeQuietly(Connection connection) {

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Events as rows of the table {@code events}. One thread writes what was appended meanwhile in one
- * transaction, so that nobody whose machine starts waits for the disk.
+ * transaction, so that nobody whose machine starts waits for the disk, and tells the listeners.
  */
 @Component
 public final class SqliteEventStream implements EventStream {
@@ -42,6 +42,7 @@ public final class SqliteEventStream implements EventStream {
   private static final long LEAVE_WAIT_MILLIS = 2000;
 
   private final SqliteDatabase database;
+  private final EventListeners listeners;
   private final int kept;
   private final RecordCodec<Event> codec = new RecordCodec<>(Event.class);
   private final Thread writer = new Thread(this::writeAll, "event-writer");
@@ -55,12 +56,14 @@ public final class SqliteEventStream implements EventStream {
   private volatile long lastNumber;
 
   @Activate
-  public SqliteEventStream(@Reference SqliteDatabase database) {
-    this(database, KEPT);
+  public SqliteEventStream(
+      @Reference SqliteDatabase database, @Reference EventListeners listeners) {
+    this(database, listeners, KEPT);
   }
 
-  SqliteEventStream(SqliteDatabase database, int kept) {
+  SqliteEventStream(SqliteDatabase database, EventListeners listeners, int kept) {
     this.database = database;
+    this.listeners = listeners;
     this.kept = kept;
     writer.setDaemon(true);
     writer.start();
@@ -98,8 +101,9 @@ public final class SqliteEventStream implements EventStream {
   private void writeAll() {
     try {
       for (List<Event> batch = take(); !batch.isEmpty(); batch = take()) {
-        write(batch);
+        List<Event> written = write(batch);
         settle(batch.size());
+        listeners.tell(written);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -131,16 +135,21 @@ public final class SqliteEventStream implements EventStream {
     }
   }
 
-  private void write(List<Event> batch) {
+  /** Writes events; nothing when they are lost. */
+  private List<Event> write(List<Event> batch) {
     try {
-      lastNumber = database.write("append events", connection -> insert(connection, batch));
+      List<Event> written =
+          database.write("append events", connection -> insert(connection, batch));
+      lastNumber = written.get(written.size() - 1).number();
+      return written;
     } catch (RuntimeException e) {
       LOG.warn("{} events are lost: {}", batch.size(), e.getMessage());
+      return List.of();
     }
   }
 
-  private long insert(Connection connection, List<Event> batch) throws SQLException {
-    long last = 0;
+  private List<Event> insert(Connection connection, List<Event> batch) throws SQLException {
+    List<Event> numbered = new ArrayList<>(batch.size());
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO events (vm_id, vm_name, document) VALUES (?, ?, ?) RETURNING number")) {
@@ -150,16 +159,16 @@ public final class SqliteEventStream implements EventStream {
         insert.setString(3, codec.encode(event));
         try (ResultSet row = insert.executeQuery()) {
           row.next();
-          last = row.getLong(1);
+          numbered.add(event.numbered(row.getLong(1)));
         }
       }
     }
     try (PreparedStatement delete =
         connection.prepareStatement("DELETE FROM events WHERE number <= ?")) {
-      delete.setLong(1, last - kept);
+      delete.setLong(1, numbered.get(numbered.size() - 1).number() - kept);
       delete.executeUpdate();
     }
-    return last;
+    return numbered;
   }
 
   @Override

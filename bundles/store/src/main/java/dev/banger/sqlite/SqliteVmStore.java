@@ -4,6 +4,7 @@ package dev.banger.sqlite;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.store.VmStore;
 import dev.banger.vm.Vm;
 import java.sql.Connection;
@@ -106,6 +107,7 @@ public final class SqliteVmStore implements VmStore {
                 + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
       bind(insert, vm);
       insert.executeUpdate();
+      insertPorts(connection, vm);
     } catch (SQLException e) {
       throw explained(e, vm);
     }
@@ -117,9 +119,39 @@ public final class SqliteVmStore implements VmStore {
             "UPDATE vms SET name = ?, image_id = ?, state = ?, ssh_port = ?, created_at = ?,"
                 + " document = ? WHERE id = ?")) {
       bind(update, vm);
-      return update.executeUpdate();
+      int updated = update.executeUpdate();
+      if (updated > 0) {
+        deletePorts(connection, vm);
+        insertPorts(connection, vm);
+      }
+      return updated;
     } catch (SQLException e) {
       throw explained(e, vm);
+    }
+  }
+
+  private static void deletePorts(Connection connection, Vm vm) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM published_ports WHERE vm_id = ?")) {
+      delete.setString(1, vm.id());
+      delete.executeUpdate();
+    }
+  }
+
+  private static void insertPorts(Connection connection, Vm vm) throws SQLException {
+    for (PortForward port : vm.ports()) {
+      try (PreparedStatement insert =
+          connection.prepareStatement("INSERT INTO published_ports VALUES (?, ?, ?)")) {
+        insert.setString(1, port.hostAddress());
+        insert.setInt(2, port.hostPort());
+        insert.setString(3, vm.id());
+        insert.executeUpdate();
+      } catch (SQLException e) {
+        if (SqliteFailure.isDuplicate(e)) {
+          throw taken("the published port " + port, e);
+        }
+        throw e;
+      }
     }
   }
 
@@ -154,6 +186,10 @@ public final class SqliteVmStore implements VmStore {
     } else if (message.contains("vms.ssh_port")) {
       taken = "the port " + vm.network().sshPort();
     }
-    throw new BangerException(ErrorCode.ALREADY_EXISTS, taken + " is taken by another machine", e);
+    throw taken(taken, e);
+  }
+
+  private static BangerException taken(String what, SQLException e) {
+    return new BangerException(ErrorCode.ALREADY_EXISTS, what + " is taken by another machine", e);
   }
 }

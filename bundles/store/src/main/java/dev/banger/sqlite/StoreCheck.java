@@ -62,8 +62,7 @@ public final class StoreCheck implements DoctorCheck {
                 "store",
                 found.detail(),
                 "nothing: they are applied at the next use, after a copy was kept");
-        case NEWER, FOREIGN, DAMAGED ->
-            Finding.fail("store", found.detail(), found.refusal(file.path()).getMessage());
+        case NEWER, FOREIGN, DAMAGED -> Finding.fail("store", found.detail(), found.wayOut());
       };
     } catch (BangerException e) {
       return Finding.fail("store", e.getMessage(), "see the message");

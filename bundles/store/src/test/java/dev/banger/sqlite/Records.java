@@ -3,8 +3,10 @@
 package dev.banger.sqlite;
 
 import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
+import dev.banger.vm.Lifetime;
 import dev.banger.vm.NetworkMode;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmFiles;
@@ -12,6 +14,7 @@ import dev.banger.vm.VmNetwork;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +50,7 @@ final class Records {
         String.format("%012x", number),
         name,
         VmState.CREATED,
-        new VmSpec(2, 2048, 8L << 30, NetworkMode.USER),
+        new VmSpec(2, 2048, 8L << 30, 1L << 30, NetworkMode.USER),
         IMAGE.id(),
         IMAGE.name(),
         IMAGE.kernel(),
@@ -64,12 +67,19 @@ final class Records {
             Path.of("/state/vms/" + number + "/root.qcow2"),
             Path.of("/state/vms/" + number + "/configuration.tar"),
             Path.of("/state/vms/" + number + "/console.log"),
-            Path.of("/state/vms/" + number + "/handles.json")),
+            Path.of("/state/vms/" + number + "/handles.json"),
+            Path.of("/state/vms/" + number + "/work.raw")),
         null,
         List.of("work-disk", "nat"),
         null,
         SOME_TIME.plusSeconds(number),
-        null);
+        null,
+        Map.of("team", "red"),
+        new Lifetime(SOME_TIME.plusSeconds(60), Duration.ofMinutes(30)),
+        SOME_TIME,
+        List.of(
+            new PortForward("127.0.0.1", 30_000 + number, 80),
+            new PortForward("0.0.0.0", 40_000 + number, 443)));
   }
 
   static MachineHandle handle() {

@@ -44,7 +44,7 @@ class SqliteDatabaseTest {
   }
 
   private SqliteDatabase database(Migration... migrations) {
-    return new SqliteDatabase(file(), new Schema(List.of(migrations)));
+    return new SqliteDatabase(file(), new Schema(List.of(migrations)), "1.0.0");
   }
 
   private static int number(SqliteDatabase database, String sql) {
@@ -161,7 +161,11 @@ class SqliteDatabaseTest {
     Map<String, byte[]> before = files();
     SqliteDatabase older = database(ONE);
     assertCorrupt(
-        () -> number(older, "SELECT 1"), "made by a newer banger", "has schema 2", "knows 1");
+        () -> number(older, "SELECT 1"),
+        "made by a newer banger, 1.0.0",
+        "has schema 2",
+        "knows 1",
+        "install banger 1.0.0 again");
     older.close();
     assertThat(files()).usingRecursiveComparison().isEqualTo(before);
   }
@@ -171,7 +175,7 @@ class SqliteDatabaseTest {
     Path elsewhere = directory.resolveSibling(directory.getFileName() + "-live");
     Files.createDirectories(elsewhere);
     SqliteDatabase newer =
-        new SqliteDatabase(elsewhere.resolve("banger.db"), new Schema(List.of(ONE, TWO)));
+        new SqliteDatabase(elsewhere.resolve("banger.db"), new Schema(List.of(ONE, TWO)), "2.0.0");
     number(newer, "SELECT 1");
     // What kill -9 leaves: everything is still in the write-ahead log.
     for (String name : List.of("banger.db", "banger.db-wal")) {
@@ -181,7 +185,7 @@ class SqliteDatabaseTest {
     byte[] log = Files.readAllBytes(directory.resolve("banger.db-wal"));
     assertThat(log).isNotEmpty();
     SqliteDatabase older = database(ONE);
-    assertCorrupt(() -> number(older, "SELECT 1"), "made by a newer banger");
+    assertCorrupt(() -> number(older, "SELECT 1"), "made by a newer banger, 2.0.0");
     older.close();
     assertThat(Files.readAllBytes(file())).isEqualTo(main);
     assertThat(Files.readAllBytes(directory.resolve("banger.db-wal"))).isEqualTo(log);
@@ -193,7 +197,7 @@ class SqliteDatabaseTest {
     Files.writeString(file(), "This is a shopping list, and a long one at that.\n".repeat(100));
     Map<String, byte[]> before = files();
     SqliteDatabase database = database(ONE);
-    assertCorrupt(() -> number(database, "SELECT 1"), "is damaged", "not touched", "restore");
+    assertCorrupt(() -> number(database, "SELECT 1"), "is damaged", "not touched", "daemon repair");
     assertThat(files()).usingRecursiveComparison().isEqualTo(before);
     // The person mends it while the daemon runs.
     Files.delete(file());
@@ -277,7 +281,7 @@ class SqliteDatabaseTest {
     writer.join();
     assertThatThrownBy(() -> number(database, "SELECT 1"))
         .extracting(e -> ((BangerException) e).code())
-        .isEqualTo(ErrorCode.UNAVAILABLE);
+        .isEqualTo(ErrorCode.UPDATING);
     SqliteDatabase again = database(ONE);
     assertThat(number(again, "SELECT MAX(n) FROM one")).isEqualTo(7);
     again.close();

@@ -23,8 +23,8 @@ class SqliteEventStreamTest {
 
   @BeforeEach
   void open() {
-    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT);
-    events = new SqliteEventStream(database);
+    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT, "1.0.0");
+    events = new SqliteEventStream(database, new EventListeners());
   }
 
   @AfterEach
@@ -92,7 +92,7 @@ class SqliteEventStreamTest {
   @Test
   void only_the_latest_are_kept() throws InterruptedException {
     events.leave();
-    events = new SqliteEventStream(database, 3);
+    events = new SqliteEventStream(database, new EventListeners(), 3);
     IntStream.range(0, 10).forEach(i -> events.append(event("e" + i, "one")));
 
     assertThat(kinds(events.after(0, null, 100))).containsExactly("e7", "e8", "e9");
@@ -145,7 +145,7 @@ class SqliteEventStreamTest {
     events.append(event("lost", "one"));
     events.leave();
     execute("ALTER TABLE hidden RENAME TO events");
-    events = new SqliteEventStream(database);
+    events = new SqliteEventStream(database, new EventListeners());
     events.append(event("b", "one"));
     assertThat(kinds(events.after(0, null, 10))).containsExactly("a", "b");
   }

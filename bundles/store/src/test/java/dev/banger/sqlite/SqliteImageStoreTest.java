@@ -23,7 +23,7 @@ class SqliteImageStoreTest {
 
   @BeforeEach
   void open() {
-    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT);
+    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT, "1.0.0");
     images = new SqliteImageStore(database);
     vms = new SqliteVmStore(database);
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,7 +34,7 @@ class SqliteVmStoreTest {
 
   @BeforeEach
   void open() {
-    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT);
+    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT, "1.0.0");
     vms = new SqliteVmStore(database);
     images = new SqliteImageStore(database);
     images.insert(Records.IMAGE);
@@ -63,7 +65,7 @@ class SqliteVmStoreTest {
   }
 
   private void open2() {
-    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT);
+    database = new SqliteDatabase(directory.resolve("banger.db"), Schema.CURRENT, "1.0.0");
     vms = new SqliteVmStore(database);
     images = new SqliteImageStore(database);
   }
@@ -108,6 +110,58 @@ class SqliteVmStoreTest {
     assertThatThrownBy(() -> vms.reserve(existing -> samePort))
         .hasMessageContaining("the port 20001 is taken");
     assertThat(vms.list()).hasSize(1);
+  }
+
+  @Test
+  void refuses_a_published_port_that_is_another_machines_until_that_one_gives_it_up() {
+    Vm one = vms.reserve(existing -> Records.vm(1, "one"));
+    Vm two = vms.reserve(existing -> Records.vm(2, "two"));
+    Vm greedy = two.withPorts(List.of(new PortForward("127.0.0.1", 30_001, 81)));
+
+    assertThatThrownBy(() -> vms.update(greedy))
+        .hasMessageContaining("127.0.0.1:30001:81")
+        .satisfies(e -> assertThat(codeOf(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
+    Vm third = Records.vm(3, "three").withPorts(one.ports());
+    assertThatThrownBy(() -> vms.reserve(existing -> third))
+        .satisfies(e -> assertThat(codeOf(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
+    assertThat(vms.list()).containsExactly(one, two);
+    vms.update(one.withPorts(List.of()));
+    vms.update(greedy);
+    vms.delete(greedy.id());
+    assertThat(vms.reserve(existing -> third)).isEqualTo(third);
+  }
+
+  @Test
+  void reads_machines_that_were_written_before_ports_could_be_published() {
+    database.close();
+    Path file = directory.resolve("older.db");
+    database = new SqliteDatabase(file, new Schema(Schema.CURRENT.pending(Set.of(3))), "1.0.0");
+    new SqliteImageStore(database).insert(Records.IMAGE);
+    String document =
+        new RecordCodec<>(Vm.class)
+            .encode(Records.vm(1, "one"))
+            .replaceAll(",\"ports\":\\[[^]]*]", "");
+    assertThat(document).doesNotContain("ports");
+    database.write(
+        "write as an older program",
+        connection -> {
+          try (var insert =
+              connection.prepareStatement(
+                  "INSERT INTO vms VALUES ('000000000001', 'one', ?, 'created', 20001, 0, ?)")) {
+            insert.setString(1, Records.IMAGE.id());
+            insert.setString(2, document);
+            return insert.executeUpdate();
+          }
+        });
+    database.close();
+
+    database = new SqliteDatabase(file, Schema.CURRENT, "1.0.0");
+    vms = new SqliteVmStore(database);
+
+    Vm read = Records.vm(1, "one").withPorts(List.of());
+    assertThat(vms.list()).containsExactly(read);
+    vms.update(Records.vm(1, "one"));
+    assertThat(vms.list()).containsExactly(Records.vm(1, "one"));
   }
 
   @Test

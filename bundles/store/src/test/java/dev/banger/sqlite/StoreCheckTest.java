@@ -45,7 +45,7 @@ class StoreCheckTest {
 
   @Test
   void passes_a_current_database_in_use_and_at_rest() throws IOException {
-    SqliteDatabase database = new SqliteDatabase(file(), Schema.CURRENT);
+    SqliteDatabase database = new SqliteDatabase(file(), Schema.CURRENT, "1.0.0");
     new SqliteImageStore(database).insert(Records.IMAGE);
     assertThat(finding("store").status()).isEqualTo(Status.PASS);
     database.close();
@@ -68,14 +68,14 @@ class StoreCheckTest {
   void fails_a_newer_and_a_damaged_database_with_the_way_out() throws Exception {
     SqliteDatabase newer =
         new SqliteDatabase(
-            file(), new Schema(List.of(new Migration(99, "later", List.of("SELECT 1")))));
+            file(), new Schema(List.of(new Migration(99, "later", List.of("SELECT 1")))), "9.0.0");
     newer.read("open", connection -> 1);
     newer.close();
     assertThat(finding("store").status()).isEqualTo(Status.FAIL);
     assertThat(finding("store").detail()).contains("newer banger");
     Files.writeString(file(), "no database at all".repeat(100));
     assertThat(finding("store").status()).isEqualTo(Status.FAIL);
-    assertThat(finding("store").remedy()).contains("restore a copy");
+    assertThat(finding("store").remedy()).contains("banger daemon repair");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.banger.wire.FrameOutput;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
@@ -114,6 +115,11 @@ final class AgentConnection implements AutoCloseable {
     return failure.get() == null;
   }
 
+  /** Whether somebody works with the guest. */
+  boolean isUsed() {
+    return streams.values().stream().anyMatch(stream -> !stream.isBackground());
+  }
+
   /** How long the guest has said nothing. */
   Duration silence() {
     return Duration.ofNanos(System.nanoTime() - lastHeardNanos);
@@ -121,8 +127,17 @@ final class AgentConnection implements AutoCloseable {
 
   /** Begins a conversation. */
   AgentStream stream() {
+    return stream(false);
+  }
+
+  /**
+   * Begins a conversation.
+   *
+   * @param background whether nobody works with it
+   */
+  AgentStream stream(boolean background) {
     int id = lastStream.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
-    AgentStream stream = new AgentStream(this, id);
+    AgentStream stream = new AgentStream(this, id, background);
     streams.put(id, stream);
     BangerException broken = failure.get();
     if (broken != null) {
@@ -143,12 +158,22 @@ final class AgentConnection implements AutoCloseable {
       Frame answer = stream.next(operation);
       return switch (answer.type()) {
         case AgentProtocol.REPLY -> answer.payload();
-        case AgentProtocol.ERROR -> throw refused(answer, ErrorCode.OPERATION_FAILED, "");
+        case AgentProtocol.ERROR -> throw refused(answer);
         default ->
             throw new BangerException(
                 ErrorCode.OPERATION_FAILED, "the guest's agent answered with an unexpected frame");
       };
     }
+  }
+
+  private BangerException refused(Frame error) {
+    boolean unknown =
+        error.payload().length >= Integer.BYTES
+            && ByteBuffer.wrap(error.payload()).getInt() == AgentProtocol.UNKNOWN_TYPE;
+    String what =
+        "the guest of %s runs an older agent, which cannot do this; restart it with: banger vm restart %s: "
+            .formatted(name, name);
+    return refused(error, ErrorCode.OPERATION_FAILED, unknown ? what : "");
   }
 
   /** An ERROR frame as an error for a person. */

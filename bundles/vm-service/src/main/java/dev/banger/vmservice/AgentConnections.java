@@ -91,6 +91,12 @@ public final class AgentConnections {
     }
   }
 
+  /** Whether the agent of a machine does anything for anybody. */
+  boolean serves(String vmId) {
+    AgentConnection connection = connections.get(vmId);
+    return connection != null && connection.isOpen() && connection.isUsed();
+  }
+
   /** The handle of a machine that is being started and whose record does not say so yet. */
   Optional<MachineHandle> starting(String vmId) {
     return Optional.ofNullable(starting.get(vmId));

@@ -8,6 +8,7 @@ import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestService;
+import dev.banger.guest.GuestStatistics;
 import dev.banger.guest.Listener;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
@@ -30,6 +31,9 @@ import org.osgi.service.component.annotations.Reference;
 public final class AgentGuestService implements GuestService {
   /** For requests that the agent answers by itself. */
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
+  /** An emulated guest writes the tables of a terabyte within this. */
+  private static final Duration GROWTH_LIMIT = Duration.ofMinutes(5);
 
   private final VmStore store;
   private final Hypervisors hypervisors;
@@ -73,6 +77,7 @@ public final class AgentGuestService implements GuestService {
             AgentProtocol.EXEC,
             payload,
             "") // the agent names the program itself
+        .inBackground(request.background())
         .run(streams, operation);
   }
 
@@ -126,6 +131,21 @@ public final class AgentGuestService implements GuestService {
     for (byte[] request : requests) {
       connection.ask(AgentProtocol.CONFIGURE, request, operation.within(ANSWER_LIMIT));
     }
+  }
+
+  @Override
+  public long grow(String reference, String path, Operation operation) {
+    byte[] request = GuestRequests.paths(List.of(path));
+    return GuestRequests.size(
+        connect(reference, operation)
+            .ask(AgentProtocol.GROW, request, operation.within(GROWTH_LIMIT)));
+  }
+
+  @Override
+  public GuestStatistics statistics(String reference, Operation operation) {
+    return GuestStatisticsReply.parse(
+        connect(reference, operation)
+            .ask(AgentProtocol.STATISTICS, new byte[0], operation.within(ANSWER_LIMIT)));
   }
 
   @Override

@@ -28,6 +28,8 @@ final class AgentProtocol {
   static final int CONFIGURE = 0x23;
   static final int SYNC = 0x24;
   static final int POWER_OFF = 0x25;
+  static final int GROW = 0x26;
+  static final int STATISTICS = 0x27;
 
   static final int FIELD_ARGUMENT = 1;
   static final int FIELD_ENVIRONMENT = 2;
@@ -48,6 +50,16 @@ final class AgentProtocol {
   static final int FIELD_AGENT_VERSION = 17;
   static final int FIELD_ERROR_TEXT = 18;
   static final int FIELD_FILE = 19;
+  static final int FIELD_SIZE = 21;
+  static final int FIELD_UPTIME = 22;
+  static final int FIELD_MEMORY = 23;
+  static final int FIELD_LOAD = 24;
+  static final int FIELD_PROCESSES = 25;
+  static final int FIELD_PROCESSOR_TIME = 26;
+  static final int FIELD_FILE_SYSTEM = 27;
+
+  /** EOPNOTSUPP of Linux: the agent does not know a type. */
+  static final int UNKNOWN_TYPE = 95;
 
   private AgentProtocol() {}
 }

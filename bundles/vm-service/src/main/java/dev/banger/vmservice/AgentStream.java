@@ -26,6 +26,7 @@ final class AgentStream implements AutoCloseable {
 
   private final AgentConnection connection;
   private final int id;
+  private final boolean background;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Frame> frames = new ArrayDeque<>();
@@ -35,9 +36,15 @@ final class AgentStream implements AutoCloseable {
   private boolean ended;
   private BangerException failure;
 
-  AgentStream(AgentConnection connection, int id) {
+  AgentStream(AgentConnection connection, int id, boolean background) {
     this.connection = connection;
     this.id = id;
+    this.background = background;
+  }
+
+  /** Whether nobody works with it. */
+  boolean isBackground() {
+    return background;
   }
 
   int id() {

@@ -6,6 +6,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestFile;
+import dev.banger.guest.Mount;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
@@ -27,6 +31,12 @@ final class ConfigurationDisk {
 
   /** The agent's own bound of a file. */
   private static final int LARGEST_FILE = 16 * 1024 * 1024;
+
+  /** The agent's own bounds of mounts. */
+  static final int MOST_MOUNTS = 16;
+
+  private static final int LONGEST_MOUNT_POINT = 1023;
+  private static final Pattern SERIAL = Pattern.compile("[a-z0-9-]{1,20}");
 
   private static final int ENTROPY_BYTES = 64;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -61,8 +71,36 @@ final class ConfigurationDisk {
     line(lines, "mac", config.macAddress());
     byte[] entropy = new byte[ENTROPY_BYTES];
     RANDOM.nextBytes(entropy);
+    mounts(config.mounts()).forEach(mount -> line(lines, "mount", mount));
     line(lines, "entropy", HexFormat.of().formatHex(entropy));
     return lines.toString();
+  }
+
+  private static List<String> mounts(List<Mount> mounts) {
+    if (mounts.size() > MOST_MOUNTS) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST, "a guest mounts at most %d further disks".formatted(MOST_MOUNTS));
+    }
+    return mounts.stream().map(ConfigurationDisk::mount).toList();
+  }
+
+  private static String mount(Mount mount) {
+    if (!SERIAL.matcher(mount.serial()).matches()
+        || !hasPlainElements(mount.path())
+        || mount.path().getBytes(StandardCharsets.UTF_8).length > LONGEST_MOUNT_POINT) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          "cannot mount the disk \"%s\" on \"%s\": name a disk's serial and an absolute path"
+              .formatted(mount.serial(), mount.path()));
+    }
+    return mount.serial() + " " + mount.path();
+  }
+
+  /** Whether it is absolute and no element of it is empty or climbs. */
+  private static boolean hasPlainElements(String path) {
+    return path.startsWith("/")
+        && Stream.of(path.substring(1).split("/", -1))
+            .noneMatch(element -> element.isEmpty() || element.equals(".") || element.equals(".."));
   }
 
   private static void line(StringBuilder lines, String key, String value) {
@@ -81,10 +119,8 @@ final class ConfigurationDisk {
     if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('\0') >= 0) {
       throw refused(file, "it must be an absolute path of a file");
     }
-    for (String element : path.substring(1).split("/", -1)) {
-      if (element.isEmpty() || element.equals(".") || element.equals("..")) {
-        throw refused(file, "it must have no empty, '.' or '..' element");
-      }
+    if (!hasPlainElements(path)) {
+      throw refused(file, "it must have no empty, '.' or '..' element");
     }
     String name = "files" + path;
     if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {

@@ -22,12 +22,21 @@ final class GuestCommand {
   /** The agent ends a closed command after 1 s by force; an emulated guest may take longer. */
   private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
+  /** After so much silence of a command its agent is asked whether it is there. */
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+
+  /** A guest that thrashes may be late; one that is dead is for ever. */
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
+
   private static final int SIGNAL_BASE = 128;
 
   private final AgentConnection connection;
   private final int type;
   private final byte[] payload;
   private final String refusal;
+  private final Duration silence;
+  private final Duration answerLimit;
+  private boolean background;
 
   /**
    * @param type EXEC, PUT or GET
@@ -35,10 +44,29 @@ final class GuestCommand {
    * @param refusal what an error says before the guest's own reason
    */
   GuestCommand(AgentConnection connection, int type, byte[] payload, String refusal) {
+    this(connection, type, payload, refusal, SILENCE, ANSWER_LIMIT);
+  }
+
+  /** With other limits of the agent's silence. */
+  GuestCommand(
+      AgentConnection connection,
+      int type,
+      byte[] payload,
+      String refusal,
+      Duration silence,
+      Duration answerLimit) {
+    this.silence = silence;
+    this.answerLimit = answerLimit;
     this.connection = connection;
     this.type = type;
     this.payload = payload;
     this.refusal = refusal;
+  }
+
+  /** Says whether nobody works with it. */
+  GuestCommand inBackground(boolean isBackground) {
+    background = isBackground;
+    return this;
   }
 
   /**
@@ -47,7 +75,7 @@ final class GuestCommand {
    * @return the exit status; 128 + the signal's number when a signal ended it
    */
   int run(ExecStreams streams, Operation operation) {
-    try (AgentStream stream = connection.stream()) {
+    try (AgentStream stream = connection.stream(background)) {
       stream.send(type, payload, operation);
       stream.grant(AgentStream.WINDOW, operation);
       try (InputPump pump = new InputPump(stream, streams.stdin(), operation);
@@ -75,7 +103,7 @@ final class GuestCommand {
   private int deliver(AgentStream stream, ExecStreams streams, Operation operation) {
     int consumed = 0;
     while (true) {
-      Frame frame = stream.next(operation);
+      Frame frame = next(stream, operation);
       switch (frame.type()) {
         case AgentProtocol.EXIT -> {
           return status(frame);
@@ -96,6 +124,38 @@ final class GuestCommand {
           }
         }
       }
+    }
+  }
+
+  /** The next frame, however long the command is silent; its agent must be there, though. */
+  private Frame next(AgentStream stream, Operation operation) {
+    while (true) {
+      try {
+        return stream.next(operation.within(silence));
+      } catch (BangerException e) {
+        operation.check();
+        if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+          throw e;
+        }
+      }
+      requireAgent(operation);
+    }
+  }
+
+  // A virtio-serial port does not tell its host that nobody has it open any more.
+  private void requireAgent(Operation operation) {
+    try {
+      connection.ask(AgentProtocol.PING, new byte[0], operation.within(answerLimit));
+    } catch (BangerException e) {
+      operation.check();
+      if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+        throw e;
+      }
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          "the guest's agent has not answered for %d s; the command may still run there"
+              .formatted(answerLimit.toSeconds()),
+          e);
     }
   }
 

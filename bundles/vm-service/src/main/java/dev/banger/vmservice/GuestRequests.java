@@ -92,6 +92,24 @@ final class GuestRequests {
     return requests;
   }
 
+  /**
+   * The size that GROW is answered with.
+   *
+   * @throws BangerException OPERATION_FAILED when there is none
+   */
+  static long size(byte[] payload) {
+    return AgentFields.parse(payload, 0).stream()
+        .filter(field -> field.tag() == AgentProtocol.FIELD_SIZE)
+        .filter(field -> field.value().length == Long.BYTES)
+        .mapToLong(field -> ByteBuffer.wrap(field.value()).getLong())
+        .filter(size -> size > 0)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BangerException(
+                    ErrorCode.OPERATION_FAILED, "the guest's agent told no size of the disk"));
+  }
+
   /** The listeners of a guest's answer; what makes no sense is left out. */
   static List<Listener> listeners(byte[] payload) {
     return AgentFields.parse(payload, 0).stream()

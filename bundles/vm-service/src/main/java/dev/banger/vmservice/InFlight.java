@@ -18,12 +18,12 @@ final class InFlight {
   /**
    * Enters an operation.
    *
-   * @throws BangerException UNAVAILABLE once the service is leaving
+   * @throws BangerException UPDATING once the service is leaving
    */
   synchronized Work enter(Operation operation) {
     if (closed) {
       throw new BangerException(
-          ErrorCode.UNAVAILABLE, "the machine service is being updated or stopped: try again");
+          ErrorCode.UPDATING, "the machine service is being updated or stopped: try again");
     }
     operation.check();
     Work work = new Work(operation.reportingTo(operation.progress()));

@@ -7,6 +7,7 @@ import dev.banger.error.ErrorCode;
 import dev.banger.event.Event;
 import dev.banger.event.EventStream;
 import dev.banger.host.BangerDirectories;
+import dev.banger.host.HostCommands;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.image.Image;
@@ -15,14 +16,20 @@ import dev.banger.kernel.KernelService;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.store.VmStore;
+import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.PruneVms;
 import dev.banger.vm.SizedSpec;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
+import dev.banger.vm.VmStatistics;
 import dev.banger.wire.Json;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,10 +39,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
@@ -64,13 +73,17 @@ public final class LifecycleVmService implements VmService {
       Set.of("TERM", "KILL", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "STOP", "CONT");
   private static final Set<String> ENDING_SIGNALS = Set.of("TERM", "KILL");
 
+  private final AtomicReference<VmConfiguration> settings = new AtomicReference<>();
   private final MachineParts parts;
   private final Hypervisors hypervisors;
   private final Sizing sizing;
   private final Reservation reservation;
   private final Deletion deletion;
   private final Reconciliation reconciliation;
+  private final InterruptedCreation interruptedCreation;
   private final PowerOff powerOff;
+  private final MachineUsage usage;
+  private final HotPlug hotPlug;
   private final KeyedLocks locks = new KeyedLocks();
   private final Set<String> corrections = ConcurrentHashMap.newKeySet();
   private final Operation background = Operation.background();
@@ -104,14 +117,20 @@ public final class LifecycleVmService implements VmService {
       @Reference Capabilities capabilities,
       @Reference SshIdentity identity,
       @Reference KnownHosts knownHosts,
-      @Reference Json json) {
+      @Reference Json json,
+      @Reference HostCommands commands) {
     this.hypervisors = hypervisors;
     Handles handles = new Handles(json);
     java.security.SecureRandom random = new java.security.SecureRandom();
-    SshPorts sshPorts = new SshPorts(configuration, random);
+    settings.set(configuration);
+    HookCalls hookCalls =
+        new HookCalls(
+            () -> Duration.ofSeconds(Math.max(1, settings.get().capabilityTimeoutSeconds())));
+    ToldHooks told = new ToldHooks();
+    SshPorts sshPorts = new SshPorts(settings::get, random);
     this.parts =
         new MachineParts(
-            configuration,
+            settings::get,
             directories.state(),
             store,
             new VmEvents(events),
@@ -119,20 +138,37 @@ public final class LifecycleVmService implements VmService {
             kernels,
             connections,
             capabilities,
+            hookCalls,
+            told,
             identity,
             knownHosts,
             sshPorts,
             handles,
             new Teardown(
-                hypervisors, connections, capabilities, handles, directories.run().resolve("vm")));
-    this.sizing = new Sizing(configuration, HostCapacity.measured());
+                hypervisors,
+                connections,
+                capabilities,
+                hookCalls,
+                told,
+                handles,
+                directories.run().resolve("vm")));
+    this.sizing = new Sizing(settings::get, HostCapacity.measured());
     this.reservation = new Reservation(parts, locks, random);
     this.deletion = new Deletion(parts);
     this.reconciliation = new Reconciliation(parts, hypervisors, deletion, locks);
+    this.usage = new MachineUsage(parts, hypervisors, commands);
+    this.interruptedCreation = new InterruptedCreation(parts, reconciliation, locks);
     this.powerOff = new PowerOff(hypervisors, connections);
+    this.hotPlug = new HotPlug(parts, hypervisors, reconciliation, locks, inFlight::holds);
     this.arrivals =
         hypervisors.onArrival(
             hypervisor -> later(() -> reconciliation.run(hypervisor, background)));
+  }
+
+  /** What begins from now on goes by this configuration. */
+  @Modified
+  void modified(VmConfiguration configuration) {
+    settings.set(configuration);
   }
 
   @Deactivate
@@ -144,6 +180,7 @@ public final class LifecycleVmService implements VmService {
   void leave(Duration limit) throws InterruptedException {
     Operation whole = Operation.background().within(limit);
     arrivals.close();
+    hotPlug.close();
     background.cancel("the daemon is stopping");
     corrector.shutdown();
     if (!inFlight.drain(WILLING, whole)) {
@@ -216,9 +253,13 @@ public final class LifecycleVmService implements VmService {
   private Vm createWithin(CreateVm request, Operation operation) {
     if (request.name() != null) {
       VmNames.check(request.name());
-      reservation.requireFree(request.name());
+      interruptedCreation.requireObtainable(request.name());
     }
     SizedSpec sized = sizing.size(request);
+    Labels.check(request.labels());
+    Lifetimes.check(request);
+    PublishedPorts.check(request.ports());
+    required(operation).forRequest(request);
     awaitHypervisors(operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
@@ -229,14 +270,18 @@ public final class LifecycleVmService implements VmService {
     parts.kernels().resolve(image.kernel(), operation);
     long kernelMillis = VmEvents.since(begin);
     parts.requireFreeSpace(); // what was pulled took its share
-    VmSpec spec = sizing.fitted(sized, image.name(), image.sizeBytes());
+    VmSpec spec = required(operation).fitted(sizing.fitted(sized, image), sized);
     begin = System.nanoTime();
-    Vm made = reservation.make(request.name(), spec, image, hypervisor, operation);
+    Reservation.Made made =
+        interruptedCreation
+            .takeOver(request, spec, image, hypervisor, operation)
+            .map(vm -> new Reservation.Made(vm, null))
+            .orElseGet(() -> reservation.make(request, spec, image, hypervisor, operation));
     parts
         .events()
         .tell(
             Event.CREATED,
-            made,
+            made.vm(),
             operation,
             "image",
             image.name(),
@@ -245,13 +290,19 @@ public final class LifecycleVmService implements VmService {
             "kernel_ms",
             kernelMillis,
             "reserve_ms",
-            VmEvents.since(begin));
-    return made;
+            VmEvents.since(begin),
+            "window_us",
+            made.windowMicros());
+    return made.vm();
   }
 
   @Override
   public Vm start(String reference, Operation operation) {
     return locked(reference, operation, (vm, work) -> startLocked(vm, work.operation()));
+  }
+
+  private RequiredCapabilities required(Operation operation) {
+    return new RequiredCapabilities(parts.capabilities(), operation);
   }
 
   private Vm startLocked(Vm vm, Operation operation) {
@@ -260,6 +311,7 @@ public final class LifecycleVmService implements VmService {
     }
     Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
     MachineStart.requireStartable(vm, hypervisor);
+    required(operation).forMachine(vm);
     // Recorded first: a record that says RUNNING never belongs to a start that is not finished.
     Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
     long begin = System.nanoTime();
@@ -398,6 +450,132 @@ public final class LifecycleVmService implements VmService {
           deletion.run(vm, work.operation());
           return vm;
         });
+  }
+
+  @Override
+  public Vm abandon(String reference, Operation operation) {
+    return locked(reference, operation, (vm, work) -> abandonLocked(vm));
+  }
+
+  private Vm abandonLocked(Vm vm) {
+    requireStopped(vm);
+    CapabilitySet present = parts.capabilities().snapshot();
+    List<String> kept = vm.capabilities().stream().filter(present::knows).toList();
+    Vm freed = vm.withCapabilities(kept);
+    if (!freed.equals(vm)) {
+      LOG.warn("{}: what {} made on the host is given up", vm.name(), vm.capabilities());
+      parts.store().update(freed);
+    }
+    return freed;
+  }
+
+  private void requireStopped(Vm vm) {
+    if (reconciliation.isAlive(vm)) {
+      throw new BangerException(
+          ErrorCode.IN_USE,
+          "vm \"%s\" is running; stop it with: banger vm stop %s".formatted(vm.name(), vm.name()));
+    }
+  }
+
+  @Override
+  public Vm set(String reference, ChangeVm change, Operation operation) {
+    return locked(
+        reference,
+        operation,
+        (vm, work) -> {
+          boolean running = reconciliation.isAlive(vm);
+          Vm changed = change(work.operation()).run(vm, change, running);
+          return running ? hotPlug.follow(changed) : changed;
+        });
+  }
+
+  @Override
+  public Vm rename(String reference, String name, Operation operation) {
+    VmNames.check(name);
+    return locked(
+        reference,
+        operation,
+        (vm, work) -> {
+          Vm renamed = change(work.operation()).rename(vm, name);
+          return reconciliation.isAlive(renamed) ? hotPlug.follow(renamed) : renamed;
+        });
+  }
+
+  private MachineChange change(Operation operation) {
+    return new MachineChange(parts, sizing, new DiskGrowth(parts, hypervisors), operation);
+  }
+
+  @Override
+  public Vm touch(String reference, Operation operation) {
+    return locked(
+        reference,
+        operation,
+        (vm, work) -> {
+          Vm touched = vm.usedAt(Instant.now().truncatedTo(ChronoUnit.SECONDS));
+          parts.store().update(touched);
+          return touched;
+        });
+  }
+
+  @Override
+  public Vm reset(String reference, Operation operation) {
+    return locked(reference, operation, (vm, work) -> resetLocked(vm, work.operation()));
+  }
+
+  private Vm resetLocked(Vm vm, Operation operation) {
+    requireStopped(vm);
+    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
+    MachineStart.requireOurs(vm, hypervisor);
+    parts.requireFreeSpace();
+    Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
+    if (vm.startedAt() != null) {
+      FaultPoint.around(
+          "reset.root_disk", () -> new RootDisk(parts, hypervisor).make(vm, operation));
+      parts.events().tell(Event.RESET, vm, operation);
+    }
+    return ended;
+  }
+
+  @Override
+  public List<Vm> prune(PruneVms selection, Operation operation) {
+    Pruning pruning = new Pruning(selection, Instant.now());
+    List<Vm> selected = list().stream().filter(pruning::selects).toList();
+    if (selection.dryRun()) {
+      return selected;
+    }
+    List<Vm> removed = new ArrayList<>();
+    Failures failures = new Failures();
+    for (Vm vm : selected) {
+      operation.check();
+      failures.attempt(
+          vm.name(),
+          () -> {
+            if (prune(vm, pruning, operation)) {
+              removed.add(vm);
+            }
+          });
+    }
+    failures.throwIfAny("not all machines could be removed");
+    return removed;
+  }
+
+  /** Whether a machine that was selected still was when it was its turn, and is gone. */
+  private boolean prune(Vm selected, Pruning pruning, Operation operation) {
+    if (inFlight.holds(selected.id())) {
+      return false; // somebody works on it
+    }
+    try (InFlight.Work work = inFlight.enter(operation);
+        KeyedLocks.Held held = locks.acquire(selected.id(), work.operation())) {
+      work.holding(selected.id());
+      Optional<Vm> vm = parts.store().findById(selected.id()).filter(pruning::selects);
+      vm.ifPresent(each -> deletion.run(each, work.operation()));
+      return vm.isPresent();
+    }
+  }
+
+  @Override
+  public VmStatistics statistics(String reference, Operation operation) {
+    return usage.of(find(reference), operation);
   }
 
   /** A machine that is to be ended by force is not waited for by those who stop it gently. */

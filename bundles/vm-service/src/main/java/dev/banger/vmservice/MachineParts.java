@@ -8,10 +8,11 @@ import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.store.VmStore;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** What the life of a machine is made of. */
 record MachineParts(
-    VmConfiguration configuration,
+    Supplier<VmConfiguration> settings,
     Path state,
     VmStore store,
     VmEvents events,
@@ -19,11 +20,18 @@ record MachineParts(
     KernelService kernels,
     AgentConnections connections,
     Capabilities capabilities,
+    HookCalls hookCalls,
+    ToldHooks told,
     SshIdentity identity,
     KnownHosts knownHosts,
     SshPorts sshPorts,
     Handles handles,
     Teardown teardown) {
+
+  /** The configuration now. */
+  VmConfiguration configuration() {
+    return settings.get();
+  }
 
   /** Where the machines' directories lie. */
   Path machines() {
@@ -38,11 +46,12 @@ record MachineParts(
   void requireFreeSpace() {
     // Not by the file store, which needs a mount table that matches: in a chroot there is none.
     long freeMib = state.toFile().getUsableSpace() >> 20;
-    if (freeMib < configuration.minimumFreeMib()) {
+    long neededMib = configuration().minimumFreeMib();
+    if (freeMib < neededMib) {
       throw new BangerException(
           ErrorCode.NO_SPACE,
           "only %d MiB are free in %s, and a machine needs %d; delete machines or images, or free space otherwise"
-              .formatted(freeMib, state, configuration.minimumFreeMib()));
+              .formatted(freeMib, state, neededMib));
     }
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vmservice;
 
+import dev.banger.capability.Capability;
 import dev.banger.capability.GuestConfigContributor;
 import dev.banger.capability.HostPreparer;
 import dev.banger.capability.MachineConfigContributor;
@@ -12,6 +13,7 @@ import dev.banger.error.ErrorCode;
 import dev.banger.event.Event;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestFile;
+import dev.banger.guest.Mount;
 import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineConfig;
@@ -42,15 +44,17 @@ import org.slf4j.LoggerFactory;
 final class MachineStart {
   private static final Logger LOG = LoggerFactory.getLogger(MachineStart.class);
   private static final int SSH = 22;
+  private static final String CONFIGURATION_SERIAL = "config";
 
   private final MachineParts parts;
   private final Hypervisor hypervisor;
   private final CapabilitySet capabilities;
+  private final CapabilitySet concerned;
+  private final boolean hadWorkDisk;
   private final Path runDirectory;
   private final Operation operation;
   private Vm vm;
   private BootFiles boot;
-  private Disk rootDisk;
   private MachineHandle handle;
   private boolean vmmLeft;
   private List<String> owed;
@@ -63,16 +67,34 @@ final class MachineStart {
     this.hypervisor = hypervisor;
     this.operation = operation;
     this.capabilities = parts.capabilities().snapshot();
+    this.concerned = capabilities.concerning(vm);
+    this.hadWorkDisk = vm.files().workDisk() != null && Files.exists(vm.files().workDisk());
     this.runDirectory = parts.teardown().runDirectory(vm.id());
   }
 
   /**
    * Returns when a machine may be started at all.
    *
-   * @throws BangerException IN_USE when it is being deleted, CORRUPT when files of its own have
-   *     vanished, BAD_REQUEST when its hypervisor uses another disk format; nothing was changed
+   * @throws BangerException as {@link #requireOurs}; CORRUPT when a disk that has run has vanished
    */
   static void requireStartable(Vm vm, Hypervisor hypervisor) {
+    requireOurs(vm, hypervisor);
+    if (vm.startedAt() != null) {
+      // Once it has run, its disks hold what nobody can make again.
+      requireThere(vm, vm.files().rootDisk());
+      if (vm.spec().workDiskBytes() > 0) {
+        requireThere(vm, vm.files().workDisk());
+      }
+    }
+  }
+
+  /**
+   * Returns when a machine's files may be worked on.
+   *
+   * @throws BangerException IN_USE when it is being deleted, CORRUPT when its directory has
+   *     vanished, BAD_REQUEST when its hypervisor uses another disk format; nothing was changed
+   */
+  static void requireOurs(Vm vm, Hypervisor hypervisor) {
     if (Intent.ofDeletion(vm).declared()) {
       throw new BangerException(
           ErrorCode.IN_USE,
@@ -80,11 +102,7 @@ final class MachineStart {
               .formatted(vm.name(), vm.name()));
     }
     requireThere(vm, vm.files().directory());
-    if (vm.startedAt() != null) {
-      // Once it has run, its disk holds what nobody can make again.
-      requireThere(vm, vm.files().rootDisk());
-    }
-    Disk.Format format = rootDiskFormat(vm);
+    Disk.Format format = RootDisk.format(vm);
     if (hypervisor.rootDiskFormat() != format) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST,
@@ -179,9 +197,7 @@ final class MachineStart {
     Hypervisors.requireUsable(hypervisor, operation);
     requireImage();
     parts.requireFreeSpace();
-    for (StartPrerequisites hook : capabilities.prerequisites()) {
-      hook.checkStart(vm, operation);
-    }
+    callEach(StartPrerequisites.class, (hook, limited) -> hook.checkStart(vm, limited));
   }
 
   private void requireImage() {
@@ -254,75 +270,65 @@ final class MachineStart {
 
   private StartStep rootDiskStep() {
     boolean present = Files.exists(vm.files().rootDisk());
-    Path fresh = vm.files().rootDisk().resolveSibling(vm.files().rootDisk().getFileName() + ".new");
     return StartStep.of(
         "disk",
         "root_disk",
         present ? null : "making the root disk",
         () -> {
           if (!present) {
-            makeRootDisk(fresh);
+            new RootDisk(parts, hypervisor).make(vm, operation);
           }
-          rootDisk = new Disk("root", vm.files().rootDisk(), rootDiskFormat(vm), false);
         },
         () -> {
-          DurableFiles.delete(fresh);
+          RootDisk.discard(vm);
           if (!present) {
             DurableFiles.delete(vm.files().rootDisk());
           }
         });
   }
 
-  // Never by its content, which is the guest's.
-  private static Disk.Format rootDiskFormat(Vm vm) {
-    String name = vm.files().rootDisk().getFileName().toString();
-    return name.endsWith("." + Disk.Format.RAW.label()) ? Disk.Format.RAW : Disk.Format.QCOW2;
-  }
-
-  /**
-   * Made beside its place and moved there: a crash in the middle leaves no half disk under its
-   * name.
-   */
-  private void makeRootDisk(Path fresh) {
-    DurableFiles.delete(fresh);
-    Image image = parts.images().find(vm.imageId());
-    Disk made = hypervisor.createRootDisk(image.rootfs(), fresh, vm.spec().diskBytes(), operation);
-    if (made.format() != rootDiskFormat(vm)) {
-      throw new BangerException(
-          ErrorCode.OPERATION_FAILED,
-          "the hypervisor %s made a root disk of the format %s instead of %s; its driver is at fault"
-              .formatted(hypervisor.name(), made.format().label(), rootDiskFormat(vm).label()));
-    }
-    DurableFiles.publish(fresh, vm.files().rootDisk());
-  }
-
   private void prepareHost() {
     Set<String> applied = new LinkedHashSet<>(owed);
-    applied.addAll(capabilities.applied());
+    applied.addAll(concerned.applied());
     vm = vm.withCapabilities(List.copyOf(applied));
     if (!vm.capabilities().isEmpty()) {
       // Before anything is made: after a crash the record tells whose clean-up is owed.
       parts.store().update(vm);
     }
-    for (HostPreparer hook : capabilities.hostPreparers()) {
-      hook.prepareHost(vm, operation);
+    callEach(HostPreparer.class, (hook, limited) -> hook.prepareHost(vm, limited));
+  }
+
+  private <T extends Capability> void callEach(Class<T> type, HookCalls.Action<T> action) {
+    for (Hook<T> hook : concerned.of(type)) {
+      call(hook, action);
     }
+  }
+
+  private <T extends Capability> void call(Hook<T> hook, HookCalls.Action<T> action) {
+    parts.hookCalls().call(hook, vm, operation, action);
   }
 
   private void undoPrepareHost() {
     Failures failures = new Failures();
-    owed = Teardown.cleanUp(vm, capabilities, failures, Operation.background());
-    failures.throwIfAny("capabilities could not be cleaned up");
+    owed = parts.teardown().cleanUp(vm, capabilities, failures, Operation.background());
+    if (!hadWorkDisk && vm.files().workDisk() != null) {
+      // The guest may have written to it in the start that failed.
+      failures.attempt("the work disk", () -> DurableFiles.delete(vm.files().workDisk()));
+    }
+    failures.throwIfAny("what was prepared on the host could not be undone");
   }
 
   private void writeConfigurationDisk() {
     SshIdentity.makeHostKey(vm);
-    GuestConfig.Additions files = new GuestConfig.Additions();
-    for (GuestConfigContributor hook : capabilities.guestConfig()) {
-      hook.contribute(vm, files, operation);
-    }
     List<GuestFile> all = new ArrayList<>(SshServerFiles.of(vm, parts.identity().authorizedKey()));
-    all.addAll(files.files());
+    List<Mount> mounts = new ArrayList<>();
+    for (Hook<GuestConfigContributor> hook : concerned.of(GuestConfigContributor.class)) {
+      // Its own, since one that is left behind may still be writing.
+      GuestConfig.Additions more = new GuestConfig.Additions();
+      call(hook, (service, limited) -> service.contribute(vm, more, limited));
+      all.addAll(more.files());
+      mounts.addAll(more.mounts());
+    }
     VmNetwork network = vm.network();
     ConfigurationDisk.write(
         vm.files().configurationDisk(),
@@ -332,13 +338,18 @@ final class MachineStart {
             network.gateway(),
             network.nameservers(),
             network.macAddress(),
-            all));
+            all,
+            mounts));
     parts.knownHosts().add(vm);
   }
 
   private void gatherMachineConfig() {
-    for (MachineConfigContributor hook : capabilities.machineConfig()) {
-      hook.contribute(vm, additions, operation);
+    for (Hook<MachineConfigContributor> hook : concerned.of(MachineConfigContributor.class)) {
+      MachineConfig.Additions more = new MachineConfig.Additions();
+      call(hook, (service, limited) -> service.contribute(vm, more, limited));
+      more.kernelArguments().forEach(additions::kernelArgument);
+      more.disks().forEach(additions::disk);
+      more.portForwards().forEach(additions::portForward);
     }
   }
 
@@ -359,11 +370,14 @@ final class MachineStart {
 
   private MachineConfig machineConfig() {
     List<Disk> disks = new ArrayList<>();
-    disks.add(rootDisk);
-    disks.add(new Disk("config", vm.files().configurationDisk(), Disk.Format.RAW, true));
+    disks.add(RootDisk.of(vm));
+    disks.add(
+        new Disk(CONFIGURATION_SERIAL, vm.files().configurationDisk(), Disk.Format.RAW, true));
     disks.addAll(additions.disks());
     List<String> arguments = new ArrayList<>();
     arguments.add("systemd.hostname=" + vm.name());
+    // Named, it is not done without: it tells of the work disk.
+    arguments.add("banger.config=" + CONFIGURATION_SERIAL);
     arguments.addAll(additions.kernelArguments());
     List<PortForward> forwards = new ArrayList<>();
     forwards.add(new PortForward(vm.network().sshHost(), vm.network().sshPort(), SSH));
@@ -409,8 +423,9 @@ final class MachineStart {
 
   private void runPostStart() {
     Vm running = vm.running(handle, Instant.now().truncatedTo(ChronoUnit.SECONDS));
-    for (PostStart hook : capabilities.postStart()) {
-      hook.started(running, false, operation);
+    for (Hook<PostStart> hook : concerned.of(PostStart.class)) {
+      parts.told().add(running, hook);
+      call(hook, (service, limited) -> service.started(running, false, limited));
     }
   }
 

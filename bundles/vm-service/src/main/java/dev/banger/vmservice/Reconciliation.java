@@ -15,6 +15,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +35,12 @@ final class Reconciliation {
 
   /** Whoever holds a machine's lock for longer corrects its record himself. */
   private static final Duration LOCK_LIMIT = Duration.ofSeconds(1);
+
+  private static final String START = "start";
+  private static final String CREATION = "creation";
+  private static final String INTERRUPTED = " was interrupted";
+  private static final List<String> BEGINNINGS =
+      List.of("its " + START + INTERRUPTED, "its " + CREATION + INTERRUPTED);
 
   private final MachineParts parts;
   private final Hypervisors hypervisors;
@@ -117,21 +125,29 @@ final class Reconciliation {
             || !vm.capabilities().isEmpty();
     boolean untold = vm.state() == VmState.CREATED && vm.lastError() == null;
     if (Intent.ofStart(vm).declared() || (left && untold)) {
-      String error = interrupted("start", "start it again", "start", vm);
+      String error = interrupted(START, "start it again", "start", vm);
       end(vm, VmState.ERROR, error, operation);
       parts.events().tell(Event.START_FAILED, vm, operation, "error", error);
     } else if (left) {
       // What a teardown left that failed.
       end(vm, vm.state(), vm.lastError(), operation);
     } else if (untold && Reservation.isUnfinished(vm)) {
-      String error = interrupted("creation", "delete it", "delete", vm);
+      String error = interrupted(CREATION, "create it again, or delete it", "delete", vm);
       parts.store().update(vm.notRunning(VmState.ERROR, error));
     }
   }
 
   private static String interrupted(String what, String remedy, String verb, Vm vm) {
-    return "its %s was interrupted, as when the daemon is killed; %s with: banger vm %s %s"
-        .formatted(what, remedy, verb, vm.name());
+    return "its %s%s, as when the daemon is killed; %s with: banger vm %s %s"
+        .formatted(what, INTERRUPTED, remedy, verb, vm.name());
+  }
+
+  /** Whether the record of a machine tells that its creation or its first start was interrupted. */
+  static boolean toldInterrupted(Vm vm) {
+    return vm.state() == VmState.ERROR
+        && vm.startedAt() == null
+        && vm.lastError() != null
+        && BEGINNINGS.stream().anyMatch(what -> vm.lastError().startsWith(what));
   }
 
   /** Why a machine whose record says RUNNING does not run; null when that was asked for. */
@@ -161,7 +177,10 @@ final class Reconciliation {
   Vm end(Vm vm, VmState state, String error, Operation operation) {
     Failures failures = new Failures();
     List<String> owed = parts.teardown().end(vm, failures, operation);
-    Vm ended = vm.notRunning(state, error).withCapabilities(owed);
+    Vm ended =
+        vm.notRunning(state, error)
+            .withCapabilities(owed)
+            .usedAt(vm.state() == VmState.RUNNING ? now() : vm.lastUsedAt());
     try {
       FaultPoint.around("end.record", () -> parts.store().update(ended));
     } catch (BangerException e) {
@@ -174,9 +193,17 @@ final class Reconciliation {
     return ended;
   }
 
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
   private void removeOrphan(String vmId, Operation operation) {
     try (KeyedLocks.Held held = acquire(vmId, operation)) {
       if (parts.store().findById(vmId).isPresent()) {
+        return;
+      }
+      if (new LostMachines(parts.machines()).contains(vmId)) {
+        LOG.warn("{} has disks and no record: it is kept; see banger doctor", vmId);
         return;
       }
       LOG.info("no machine owns {}: it is removed", vmId);

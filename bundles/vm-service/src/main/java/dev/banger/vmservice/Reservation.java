@@ -6,9 +6,11 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.Hypervisor;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.image.Image;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
+import dev.banger.vm.CreateVm;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmFiles;
 import dev.banger.vm.VmSpec;
@@ -37,26 +39,24 @@ final class Reservation {
   }
 
   /**
-   * Returns when no machine has a name.
+   * A new machine.
    *
-   * @throws BangerException ALREADY_EXISTS
+   * @param windowMicros what the exclusive transaction took, with the wait for those of others, in
+   *     microseconds; null when it was reserved before
    */
-  void requireFree(String name) {
-    if (parts.store().findByName(name).isPresent()) {
-      throw taken(name);
-    }
-  }
+  record Made(Vm vm, Long windowMicros) {}
 
   /**
    * Writes the row, makes the directory and last the host key, all under the machine's lock; none
    * is left when this fails.
    *
-   * @param name the name asked for, or null for a generated one
+   * @param request what was asked for; its name may be null for a generated one
    */
-  Vm make(String name, VmSpec spec, Image image, Hypervisor hypervisor, Operation operation) {
+  Made make(
+      CreateVm request, VmSpec spec, Image image, Hypervisor hypervisor, Operation operation) {
     String id = newId();
     try (KeyedLocks.Held held = locks.acquire(id, operation)) {
-      return makeLocked(id, name, spec, image, hypervisor, operation);
+      return makeLocked(id, request, spec, image, hypervisor, operation);
     }
   }
 
@@ -68,22 +68,24 @@ final class Reservation {
     return vm.state() == VmState.CREATED && !Files.exists(SshIdentity.hostKey(vm));
   }
 
-  private Vm makeLocked(
+  private Made makeLocked(
       String id,
-      String name,
+      CreateVm request,
       VmSpec spec,
       Image image,
       Hypervisor hypervisor,
       Operation operation) {
     FaultPoint.reach("create.record:before");
-    Vm vm = parts.store().reserve(others -> choose(others, id, name, spec, image, hypervisor));
+    long begin = System.nanoTime();
+    Vm vm = parts.store().reserve(others -> choose(others, id, request, spec, image, hypervisor));
+    long window = (System.nanoTime() - begin) / 1000;
     FaultPoint.reach("create.record:after");
     try {
       FaultPoint.around(
           "create.directory", () -> DurableFiles.makeDirectory(vm.files().directory()));
       FaultPoint.around("create.host_key", () -> SshIdentity.makeHostKey(vm));
       operation.check();
-      return vm;
+      return new Made(vm, window);
     } catch (RuntimeException | Error e) {
       Failures undone = new Failures();
       undone.attempt(
@@ -101,12 +103,19 @@ final class Reservation {
   }
 
   private Vm choose(
-      List<Vm> others, String id, String wanted, VmSpec spec, Image image, Hypervisor hypervisor) {
+      List<Vm> others,
+      String id,
+      CreateVm request,
+      VmSpec spec,
+      Image image,
+      Hypervisor hypervisor) {
     var names = others.stream().map(Vm::name).collect(Collectors.toSet());
-    String name = wanted == null ? VmNames.generate(names, random) : wanted;
+    String name = request.name() == null ? VmNames.generate(names, random) : request.name();
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     if (names.contains(name)) {
       throw taken(name);
     }
+    List<PortForward> ports = PublishedPorts.of(request, others, parts.sshPorts());
     return new Vm(
         id,
         name,
@@ -116,28 +125,35 @@ final class Reservation {
         image.name(),
         image.kernel(),
         hypervisor.name(),
-        UserNetwork.identity(id, parts.sshPorts().choose(others)),
-        files(id, hypervisor.rootDiskFormat()),
+        UserNetwork.identity(id, parts.sshPorts().choose(others, ports)),
+        files(id, hypervisor.rootDiskFormat(), spec),
         null,
         List.of(),
         null,
-        Instant.now().truncatedTo(ChronoUnit.SECONDS),
-        null);
+        now,
+        null,
+        request.labels(),
+        Lifetimes.of(request, now),
+        null,
+        ports);
   }
 
   // The root disk's name tells its format for good.
-  private VmFiles files(String id, Disk.Format rootDisk) {
+  private VmFiles files(String id, Disk.Format rootDisk, VmSpec spec) {
     Path directory = parts.machines().resolve(id);
     return new VmFiles(
         directory,
         directory.resolve("root." + rootDisk.label()),
         directory.resolve("config.tar"),
         directory.resolve("console.log"),
-        directory.resolve("handles.json"));
+        directory.resolve("handles.json"),
+        spec.workDiskBytes() == 0 ? null : directory.resolve("work.raw"));
   }
 
-  private static BangerException taken(String name) {
+  static BangerException taken(String name) {
     return new BangerException(
-        ErrorCode.ALREADY_EXISTS, "vm \"%s\" already exists".formatted(name));
+        ErrorCode.ALREADY_EXISTS,
+        "vm \"%s\" already exists; choose another name or delete it with: banger vm delete %s"
+            .formatted(name, name));
   }
 }

@@ -28,6 +28,8 @@ final class Teardown {
   private final Hypervisors hypervisors;
   private final AgentConnections connections;
   private final Capabilities capabilities;
+  private final HookCalls hookCalls;
+  private final ToldHooks told;
   private final Handles handles;
   private final Path runDirectory;
 
@@ -35,11 +37,15 @@ final class Teardown {
       Hypervisors hypervisors,
       AgentConnections connections,
       Capabilities capabilities,
+      HookCalls hookCalls,
+      ToldHooks told,
       Handles handles,
       Path runDirectory) {
     this.hypervisors = hypervisors;
     this.connections = connections;
     this.capabilities = capabilities;
+    this.hookCalls = hookCalls;
+    this.told = told;
     this.handles = handles;
     this.runDirectory = runDirectory;
   }
@@ -62,6 +68,7 @@ final class Teardown {
     requireHypervisor(vm);
     Optional<Hypervisor> hypervisor = hypervisors.find(vm.hypervisor());
     connections.forget(vm.id());
+    told.forget(vm.id());
     if (hypervisor.isPresent()
         && !endVmm(hypervisor.get(), vm.id(), handles.candidates(vm), failures, operation)) {
       // Whoever comes next needs what is kept now: the handles, the sockets and the record.
@@ -100,8 +107,7 @@ final class Teardown {
    *
    * @return those whose clean-up failed or is not there
    */
-  static List<String> cleanUp(
-      Vm vm, CapabilitySet present, Failures failures, Operation operation) {
+  List<String> cleanUp(Vm vm, CapabilitySet present, Failures failures, Operation operation) {
     List<String> owed = new ArrayList<>();
     List<String> lastFirst = new ArrayList<>(vm.capabilities());
     Collections.reverse(lastFirst);
@@ -110,9 +116,13 @@ final class Teardown {
       if (!clean) {
         LOG.warn("{}: the clean-up of {} is not there; it stays owed", vm.name(), capability);
       }
-      for (Cleanup hook : present.cleanupsOf(capability)) {
+      for (Hook<Cleanup> hook : present.cleanupsOf(capability)) {
         clean &=
-            failures.attempt("the clean-up of " + capability, () -> hook.cleanUp(vm, operation));
+            failures.attempt(
+                "the clean-up of " + capability,
+                () ->
+                    hookCalls.call(
+                        hook, vm, operation, (service, limited) -> service.cleanUp(vm, limited)));
       }
       if (!clean) {
         owed.add(0, capability);

@@ -10,6 +10,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
+import dev.banger.guest.GuestStatistics;
 import dev.banger.operation.Operation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -233,12 +234,68 @@ class AgentGuestServiceTest {
         .isInstanceOf(BangerException.class);
   }
 
+  @Test
+  void it_tells_the_statistics_of_its_machine() throws IOException {
+    GuestStatistics statistics = platform.guests().statistics("web", operation());
+    assertThat(statistics.uptime())
+        .isCloseTo(Duration.ofMillis((long) (uptimeSeconds() * 1000)), Duration.ofSeconds(5));
+    assertThat(statistics.memoryTotalBytes()).isEqualTo(memoryTotalBytes());
+    assertThat(statistics.memoryAvailableBytes()).isBetween(0L, statistics.memoryTotalBytes());
+    assertThat(statistics.load()).isBetween(0.0, 10_000.0);
+    assertThat(statistics.processes()).isPositive();
+    assertThat(statistics.idleTime()).isBetween(Duration.ZERO, statistics.processorTime());
+    assertThat(statistics.fileSystems())
+        .singleElement()
+        .satisfies(
+            root -> {
+              assertThat(root.path()).isEqualTo("/");
+              assertThat(root.totalBytes())
+                  .isEqualTo(Files.getFileStore(Path.of("/")).getTotalSpace());
+            });
+  }
+
+  @Test
+  void what_cannot_be_grown_is_refused_with_the_reason() {
+    assertThatThrownBy(() -> platform.guests().grow("web", "relative", operation()))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
+    assertThatThrownBy(() -> platform.guests().grow("web", "/", operation()))
+        .hasMessage("this agent does not run in a guest");
+  }
+
+  private static double uptimeSeconds() throws IOException {
+    return Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", -1)[0]);
+  }
+
+  private static long memoryTotalBytes() throws IOException {
+    String first = Files.readAllLines(Path.of("/proc/meminfo")).get(0);
+    return Long.parseLong(first.replaceAll("[^0-9]", "")) * 1024;
+  }
+
   private int exec(Streams streams, String... argv) {
     return platform.guests().exec("web", ExecRequest.of(List.of(argv)), streams, operation());
   }
 
   private static Operation operation() {
     return Operation.background().within(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void a_command_in_the_background_does_not_count_as_use_of_the_machine() {
+    String id = platform.machines().find("web").id();
+
+    assertThat(usedDuring(id, true)).isFalse();
+    assertThat(usedDuring(id, false)).isTrue();
+  }
+
+  private boolean usedDuring(String id, boolean background) {
+    Streams streams = new Streams(new byte[0]);
+    AtomicReference<Boolean> used = new AtomicReference<>();
+    streams.onOutput = () -> used.set(platform.connections.serves(id));
+    ExecRequest request =
+        new ExecRequest(List.of("echo", "here"), Map.of(), "/", null, null, background);
+    assertThat(platform.guests().exec("web", request, streams, operation())).isZero();
+    return used.get();
   }
 
   private static final class Streams implements ExecStreams {

@@ -134,7 +134,7 @@ class ConcurrentCallsTest {
     assertThat(platform.stored(vm).state()).isEqualTo(VmState.CREATED);
     assertThat(catchThrowable(() -> platform.start("web")))
         .isInstanceOfSatisfying(
-            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPDATING));
     pool.shutdown();
   }
 

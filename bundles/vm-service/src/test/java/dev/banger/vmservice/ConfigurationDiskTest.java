@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.guest.GuestConfig;
 import dev.banger.guest.GuestFile;
+import dev.banger.guest.Mount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +61,48 @@ class ConfigurationDiskTest {
     assertThatThrownBy(() -> write("web\naddress=1.2.3.4/8"))
         .isInstanceOf(BangerException.class)
         .hasMessageContaining("control character");
+  }
+
+  @Test
+  void names_its_mounts_in_their_order() throws IOException {
+    Path disk = mounting(new Mount("home", "/root"), new Mount("data-2", "/srv/my data/\u00e4"));
+    assertThat(read(disk).get("identity"))
+        .contains("\nmount=home /root\nmount=data-2 /srv/my data/\u00e4\n");
+    assertThat(read(mounting()).get("identity")).doesNotContain("mount");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/", "root", "/root/", "/a//b", "/a/../b", "/.", "/a\nmac=x", "/a\0"})
+  void refuses_a_mount_on_a_path_that_is_none(String path) {
+    assertThatThrownBy(() -> mounting(new Mount("home", path)))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Home", "a b", "a=b", "123456789012345678901"})
+  void refuses_a_mount_of_a_serial_that_is_none(String serial) {
+    assertThatThrownBy(() -> mounting(new Mount(serial, "/root")))
+        .isInstanceOf(BangerException.class);
+  }
+
+  @Test
+  void refuses_more_and_longer_mounts_than_the_agent_takes() throws IOException {
+    Mount longest = new Mount("home", "/" + "x".repeat(1022));
+    Mount[] most = Collections.nCopies(16, longest).toArray(new Mount[0]);
+    assertThat(read(mounting(most)).get("identity").lines().filter(l -> l.startsWith("mount=")))
+        .hasSize(16);
+    Mount[] tooMany = Collections.nCopies(17, longest).toArray(new Mount[0]);
+    assertThatThrownBy(() -> mounting(tooMany)).hasMessageContaining("at most 16");
+    assertThatThrownBy(() -> mounting(new Mount("home", longest.path() + "x")))
+        .isInstanceOf(BangerException.class);
+  }
+
+  private Path mounting(Mount... mounts) {
+    Path disk = directory.resolve("mounting.tar");
+    ConfigurationDisk.write(
+        disk, new GuestConfig("web", null, null, List.of(), null, List.of(), List.of(mounts)));
+    return disk;
   }
 
   private Path write(String hostname, GuestFile... files) {

@@ -77,7 +77,10 @@ class FailedCreationTest {
             () ->
                 platform
                     .machines()
-                    .create(new CreateVm("web", null, 1, 128L, null, null), operation));
+                    .create(
+                        new CreateVm(
+                            "web", null, 1, 128L, null, null, null, null, null, null, null),
+                        operation));
     assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED);
     platform.store.afterReserve = vm -> {};
     assertNothingIsLeft();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /** The guest's end of one connection, behaving as docs/guest-agent.md says. */
 class FakeAgent {
@@ -45,12 +46,34 @@ class FakeAgent {
       case AgentProtocol.HELLO -> agent.hello(frame);
       case AgentProtocol.PING, AgentProtocol.SYNC ->
           out.write(frame.stream(), AgentProtocol.REPLY, frame.payload());
+      case AgentProtocol.GROW ->
+          out.write(
+              frame.stream(),
+              AgentProtocol.REPLY,
+              new AgentFields().add(AgentProtocol.FIELD_SIZE, longs(Long.MAX_VALUE)).payload());
+      case AgentProtocol.STATISTICS ->
+          out.write(
+              frame.stream(),
+              AgentProtocol.REPLY,
+              new AgentFields()
+                  .add(AgentProtocol.FIELD_UPTIME, longs(1))
+                  .add(AgentProtocol.FIELD_MEMORY, longs(256 << 20, 128 << 20))
+                  .add(AgentProtocol.FIELD_PROCESSOR_TIME, longs(2, 1))
+                  .add(AgentProtocol.FIELD_LOAD, new byte[Integer.BYTES])
+                  .add(AgentProtocol.FIELD_PROCESSES, new byte[Integer.BYTES])
+                  .payload());
       case AgentProtocol.POWER_OFF -> {
         out.write(frame.stream(), AgentProtocol.REPLY, new byte[0]);
         agent.powerOff.run();
       }
       default -> {}
     }
+  }
+
+  private static byte[] longs(long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES);
+    LongStream.of(values).forEach(bytes::putLong);
+    return bytes.array();
   }
 
   private void hello(Frame frame) throws IOException {

@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import dev.banger.capability.Cleanup;
+import dev.banger.capability.ConfigChange;
 import dev.banger.capability.GuestConfigContributor;
 import dev.banger.capability.HostPreparer;
 import dev.banger.capability.MachineConfigContributor;
@@ -15,6 +16,7 @@ import dev.banger.vm.Vm;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A capability with every hook, which makes one thing on the host for each machine. */
 final class FakeCapability
@@ -23,9 +25,18 @@ final class FakeCapability
         MachineConfigContributor,
         HostPreparer,
         PostStart,
-        Cleanup {
+        Cleanup,
+        ConfigChange {
   /** The machines for which there is something on the host. */
   final Set<String> prepared = ConcurrentHashMap.newKeySet();
+
+  /** The changes that were told, by the names before and after. */
+  final List<String> changes = new CopyOnWriteArrayList<>();
+
+  volatile String name = "fake";
+
+  /** What happens while the capability is asked for its consent to a change. */
+  volatile Runnable beforeChange = () -> {};
 
   private final Faults faults;
 
@@ -33,14 +44,9 @@ final class FakeCapability
     this.faults = faults;
   }
 
-  CapabilitySet set() {
-    return new CapabilitySet(
-        List.of(this), List.of(this), List.of(this), List.of(this), List.of(this), List.of(this));
-  }
-
   @Override
   public String capability() {
-    return "fake";
+    return name;
   }
 
   @Override
@@ -68,6 +74,18 @@ final class FakeCapability
   @Override
   public void started(Vm vm, boolean late, Operation operation) {
     faults.at("post_start");
+  }
+
+  @Override
+  public void checkChange(Vm before, Vm after, Operation operation) {
+    faults.at("check_change");
+    beforeChange.run();
+  }
+
+  @Override
+  public void changed(Vm before, Vm after, Operation operation) {
+    faults.at("config_change");
+    changes.add(before.name() + " > " + after.name());
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.HypervisorStatus;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.MachineStatistics;
 import dev.banger.hypervisor.PortForward;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +40,8 @@ final class FakeHypervisor implements Hypervisor {
   private final AtomicLong lastPid = new AtomicLong(1000);
   private final AtomicLong lastDisk = new AtomicLong();
   private final Faults faults;
+  final List<String> grown = new CopyOnWriteArrayList<>();
+  volatile Duration processorTime = Duration.ZERO;
   volatile boolean guestIgnoresPowerOff;
   volatile boolean guestDiesAtBoot;
   volatile boolean guestIsSilent;
@@ -108,10 +112,28 @@ final class FakeHypervisor implements Hypervisor {
       // What a guest would write: no two disks are the same.
       Files.writeString(target, "disk " + lastDisk.incrementAndGet() + END_OF_DISK);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new BangerException(ErrorCode.OPERATION_FAILED, "the disk cannot be made", e);
     }
     faults.at("root_disk");
     return new Disk("root", target, madeFormat == null ? rootDiskFormat : madeFormat, false);
+  }
+
+  @Override
+  public void growDisk(Disk disk, long sizeBytes, Operation operation) {
+    faults.at("grow_disk");
+    grown.add(disk.serial() + " " + sizeBytes);
+  }
+
+  @Override
+  public void growRunningDisk(
+      MachineHandle handle, Disk disk, long sizeBytes, Operation operation) {
+    faults.at("grow_running_disk");
+    grown.add("running " + disk.serial() + " " + sizeBytes);
+  }
+
+  @Override
+  public MachineStatistics statistics(MachineHandle handle, Operation operation) {
+    return new MachineStatistics(processorTime, 1 << 20, 0, 0, 1);
   }
 
   @Override

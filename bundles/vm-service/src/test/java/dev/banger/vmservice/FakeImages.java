@@ -19,7 +19,7 @@ import java.util.List;
 
 /** One image. */
 final class FakeImages implements ImageService {
-  private final Image image;
+  volatile Image image;
   private final Faults faults;
   volatile Runnable whileResolving = () -> {};
 

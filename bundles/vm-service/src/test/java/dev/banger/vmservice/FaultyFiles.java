@@ -92,7 +92,8 @@ final class FaultyFiles extends FileSystemProvider {
   public DirectoryStream<Path> newDirectoryStream(
       Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
     faults.requireLife();
-    DirectoryStream<Path> entries = Files.newDirectoryStream(host(directory));
+    DirectoryStream<Path> entries =
+        Files.newDirectoryStream(host(directory), entry -> filter.accept(wrap(entry)));
     return new DirectoryStream<>() {
       @Override
       public Iterator<Path> iterator() {

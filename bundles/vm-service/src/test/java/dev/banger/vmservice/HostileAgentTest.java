@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -172,6 +173,30 @@ class HostileAgentTest {
   }
 
   @Test
+  void an_agent_that_does_not_know_a_type_is_called_older() {
+    byte[] text = new AgentFields().add(AgentProtocol.FIELD_ERROR_TEXT, "unknown").payload();
+    byte[] refusal = ByteBuffer.allocate(4 + text.length).putInt(95).put(text).array();
+    AgentConnection connection =
+        connect(
+            pair ->
+                agent(
+                    pair,
+                    (agent, frame) -> {
+                      if (frame.type() == AgentProtocol.STATISTICS) {
+                        agent.out.write(frame.stream(), AgentProtocol.ERROR, refusal);
+                      } else {
+                        FakeAgent.behave(agent, frame);
+                      }
+                    }));
+    assertThatThrownBy(() -> connection.ask(AgentProtocol.STATISTICS, new byte[0], limited()))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OPERATION_FAILED))
+        .hasMessageContaining("older agent")
+        .hasMessageContaining("banger vm restart web");
+    assertThat(connection.ask(AgentProtocol.PING, new byte[] {1}, limited())).containsExactly(1);
+  }
+
+  @Test
   void a_command_without_an_exit_status_fails() {
     AgentConnection connection =
         connect(
@@ -219,6 +244,62 @@ class HostileAgentTest {
             .run(streams(out), limited());
     assertThat(status).isEqualTo(128 + 9);
     assertThat(out).hasToString("hello");
+  }
+
+  @Test
+  void a_command_whose_agent_has_died_ends_with_an_error() {
+    AgentConnection connection =
+        connect(
+            pair ->
+                agent(
+                    pair,
+                    (agent, frame) -> {
+                      if (frame.type() == AgentProtocol.HELLO) {
+                        FakeAgent.behave(agent, frame);
+                      }
+                    }));
+    assertThatThrownBy(
+            () ->
+                new GuestCommand(
+                        connection,
+                        AgentProtocol.EXEC,
+                        new byte[0],
+                        "",
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(100))
+                    .run(streams(new ByteArrayOutputStream()), limited()))
+        .hasMessageContaining("agent has not answered");
+  }
+
+  @Test
+  void a_silent_command_whose_agent_answers_goes_on_to_its_end() {
+    AtomicInteger stream = new AtomicInteger();
+    AtomicInteger pings = new AtomicInteger();
+    AgentConnection connection =
+        connect(
+            pair ->
+                agent(
+                    pair,
+                    (agent, frame) -> {
+                      if (frame.type() == AgentProtocol.EXEC) {
+                        stream.set(frame.stream());
+                      }
+                      FakeAgent.behave(agent, frame);
+                      if (frame.type() == AgentProtocol.PING && pings.incrementAndGet() == 3) {
+                        agent.out.write(stream.get(), AgentProtocol.EXIT, new byte[8]);
+                      }
+                    }));
+    int status =
+        new GuestCommand(
+                connection,
+                AgentProtocol.EXEC,
+                new byte[0],
+                "",
+                Duration.ofMillis(20),
+                Duration.ofSeconds(30))
+            .run(streams(new ByteArrayOutputStream()), limited());
+    assertThat(status).isZero();
+    assertThat(pings).hasValue(3);
   }
 
   @Property(tries = 100)

@@ -68,6 +68,8 @@ class LifecycleModelTest {
         Tuple.of(4, ModelledPlatform.Command.RESTART),
         Tuple.of(2, ModelledPlatform.Command.KILL),
         Tuple.of(1, ModelledPlatform.Command.DELETE),
+        Tuple.of(2, ModelledPlatform.Command.SET),
+        Tuple.of(2, ModelledPlatform.Command.RESET),
         Tuple.of(1, ModelledPlatform.Command.LIST));
   }
 

@@ -177,14 +177,18 @@ class MachineLifeTest {
         () ->
             platform
                 .machines()
-                .create(new CreateVm("web", null, 0, null, null, null), Operation.background()),
+                .create(
+                    new CreateVm("web", null, 0, null, null, null, null, null, null, null, null),
+                    Operation.background()),
         ErrorCode.BAD_REQUEST);
     assertCode(
         () ->
             platform
                 .machines()
                 .create(
-                    new CreateVm("web", "nowhere", null, 128L, null, null), Operation.background()),
+                    new CreateVm(
+                        "web", "nowhere", null, 128L, null, null, null, null, null, null, null),
+                    Operation.background()),
         ErrorCode.NOT_FOUND);
     assertThat(platform.store.list()).isEmpty();
     assertThat(Platform.names(platform.state().resolve("vms"))).isEmpty();

@@ -8,6 +8,7 @@ import dev.banger.store.VmStore;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ final class MemoryVmStore implements VmStore {
   private synchronized Vm insert(Function<List<Vm>, Vm> choose) {
     Vm vm = choose.apply(all());
     faults.at("reserve");
-    requireOwnPort(vm);
+    requireOwnNameAndPort(vm);
     if (named(vm.name()).isPresent() || rows.containsKey(vm.id())) {
       throw new BangerException(ErrorCode.ALREADY_EXISTS, vm.name() + " is taken");
     }
@@ -91,16 +92,22 @@ final class MemoryVmStore implements VmStore {
   @Override
   public synchronized void update(Vm vm) {
     faults.at(vm.state() == VmState.RUNNING ? "record" : "update");
-    requireOwnPort(vm);
+    requireOwnNameAndPort(vm);
     if (rows.replace(vm.id(), vm) == null) {
       throw new BangerException(ErrorCode.NOT_FOUND, vm.id());
     }
   }
 
-  private void requireOwnPort(Vm vm) {
+  private void requireOwnNameAndPort(Vm vm) {
     for (Vm other : rows.values()) {
+      if (!other.id().equals(vm.id()) && other.name().equals(vm.name())) {
+        throw new BangerException(ErrorCode.ALREADY_EXISTS, "the name is taken");
+      }
       if (!other.id().equals(vm.id()) && other.network().sshPort() == vm.network().sshPort()) {
         throw new BangerException(ErrorCode.ALREADY_EXISTS, "the port is taken");
+      }
+      if (!other.id().equals(vm.id()) && !Collections.disjoint(other.ports(), vm.ports())) {
+        throw new BangerException(ErrorCode.ALREADY_EXISTS, "a published port is taken");
       }
     }
   }

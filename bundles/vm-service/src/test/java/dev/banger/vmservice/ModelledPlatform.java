@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
+import dev.banger.vm.ChangeVm;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +43,7 @@ final class ModelledPlatform implements AutoCloseable {
           "ssh_host_ed25519_key",
           "ssh_host_ed25519_key.pub",
           "root.qcow2",
+          "work.raw",
           "config.tar",
           "handles.json",
           "stopping");
@@ -84,6 +87,8 @@ final class ModelledPlatform implements AutoCloseable {
     RESTART(45, VmState.STOPPED, VmState.ERROR, VmState.RUNNING),
     KILL(16, VmState.STOPPED),
     DELETE(25),
+    SET(4),
+    RESET(16, VmState.STOPPED),
     LIST(4);
 
     /** It reaches about so many points at most; one of more is never disturbed at its end. */
@@ -131,6 +136,13 @@ final class ModelledPlatform implements AutoCloseable {
     VmState state() {
       return row.state();
     }
+
+    /** Whether a creation of the same machine takes it over. */
+    boolean interrupted() {
+      return row.state() == VmState.ERROR
+          && row.startedAt() == null
+          && row.lastError().contains(" was interrupted, as when the daemon is killed");
+    }
   }
 
   /** How a command ended: with a record or none, or an error. */
@@ -164,8 +176,8 @@ final class ModelledPlatform implements AutoCloseable {
     if (happened) {
       boolean vmmRan = platform.hypervisor.started.size() > startedBefore;
       accept(step, vmmRan && step.mishap() == Mishap.DAEMON_DIES);
-      Outcome repeated = run(step.command(), step.name());
-      expectRepeated(step, repeated);
+      // The same command once more, now undisturbed, does what was asked for.
+      expect(step.command(), step.name(), run(step.command(), step.name()));
       settle();
       assertConsistent();
     }
@@ -217,6 +229,8 @@ final class ModelledPlatform implements AutoCloseable {
               service.delete(name, operation);
               yield null;
             }
+            case SET -> service.set(name, more(name), operation);
+            case RESET -> service.reset(name, operation);
             case LIST -> {
               service.list();
               yield null;
@@ -228,6 +242,13 @@ final class ModelledPlatform implements AutoCloseable {
     }
   }
 
+  /** A larger disk, as the machine's record has it now. */
+  private ChangeVm more(String name) {
+    long bytes = platform.store.findByName(name).map(vm -> vm.spec().diskBytes()).orElse(0L);
+    return new ChangeVm(
+        null, null, bytes + (1L << 30), null, Map.of("size", "more"), null, null, null, null, null);
+  }
+
   /** What a command must do that nothing came between. */
   private void expect(Command command, String name, Outcome outcome) {
     Machine before = machines.get(name);
@@ -235,7 +256,7 @@ final class ModelledPlatform implements AutoCloseable {
       assertThat(outcome.failedWith(ErrorCode.NOT_FOUND)).as("%s", outcome).isTrue();
       return;
     }
-    if (command == Command.CREATE && before != null) {
+    if (command == Command.CREATE && before != null && !before.interrupted()) {
       assertThat(outcome.failedWith(ErrorCode.ALREADY_EXISTS)).as("%s", outcome).isTrue();
       return;
     }
@@ -243,10 +264,18 @@ final class ModelledPlatform implements AutoCloseable {
       assertThat(outcome.failedWith(ErrorCode.NOT_RUNNING)).as("%s", outcome).isTrue();
       return;
     }
+    if (command == Command.RESET && before.alive()) {
+      assertThat(outcome.failedWith(ErrorCode.IN_USE)).as("%s", outcome).isTrue();
+      return;
+    }
     assertThat(outcome.error()).as("%s of %s", command, name).isNull();
     switch (command) {
       case CREATE -> {
         assertThat(outcome.vm().state()).isEqualTo(VmState.CREATED);
+        assertThat(outcome.vm().lastError()).isNull();
+        if (before != null) {
+          assertThat(outcome.vm().id()).isEqualTo(before.row().id());
+        }
         machines.put(name, new Machine(outcome.vm(), false, null));
       }
       case START -> {
@@ -267,6 +296,14 @@ final class ModelledPlatform implements AutoCloseable {
       }
       case KILL -> expectStopped(before, outcome.vm());
       case DELETE -> machines.remove(name);
+      case SET -> {
+        assertThat(outcome.vm().spec().diskBytes()).isGreaterThan(before.row().spec().diskBytes());
+        machines.put(name, new Machine(outcome.vm(), before.alive(), before.disk()));
+      }
+      case RESET -> {
+        assertThat(outcome.vm().state()).isNotEqualTo(VmState.RUNNING);
+        machines.put(name, new Machine(outcome.vm(), false, null));
+      }
       case LIST -> {}
     }
   }
@@ -305,6 +342,9 @@ final class ModelledPlatform implements AutoCloseable {
       assertThat(after.createdAt()).isEqualTo(before.row().createdAt());
       Set<VmState> allowed = EnumSet.of(before.state());
       allowed.addAll(step.command().between);
+      if (step.command() == Command.CREATE && before.interrupted()) {
+        allowed.add(VmState.CREATED);
+      }
       if (before.state() == VmState.RUNNING) {
         allowed.add(VmState.STOPPED); // its VMM may have died
       }
@@ -323,26 +363,13 @@ final class ModelledPlatform implements AutoCloseable {
     machines.put(
         step.name(),
         new Machine(
-            after, after.state() == VmState.RUNNING, before == null ? null : before.disk()));
+            after,
+            after.state() == VmState.RUNNING,
+            before == null || step.command() == Command.RESET ? null : before.disk()));
   }
 
   private static void requireRebootOr(Step step, boolean condition) {
     assertThat(step.mishap() == Mishap.HOST_REBOOTS || condition).as("%s", step).isTrue();
-  }
-
-  /** The same command once more, now undisturbed, does what was asked for. */
-  private void expectRepeated(Step step, Outcome repeated) {
-    Machine before = machines.get(step.name());
-    if (step.command() == Command.CREATE && before != null) {
-      // The name is taken by what the first one made: finished or told as interrupted.
-      assertThat(repeated.failedWith(ErrorCode.ALREADY_EXISTS)).as("%s", repeated).isTrue();
-      if (before.state() == VmState.ERROR && before.row().startedAt() == null) {
-        expect(Command.DELETE, step.name(), run(Command.DELETE, step.name()));
-        expect(Command.CREATE, step.name(), run(Command.CREATE, step.name()));
-      }
-    } else {
-      expect(step.command(), step.name(), repeated);
-    }
   }
 
   /** The next daemon, which dies itself after so many points; the one after it lives. */
@@ -398,9 +425,18 @@ final class ModelledPlatform implements AutoCloseable {
   private void awaitSentinel() {
     Operation limit = Operation.background().within(LIMIT);
     while (Files.exists(root.resolve("state/vms").resolve(SENTINEL)) && !faults.dead()) {
-      limit.check();
+      if (limit.ended()) {
+        throw new AssertionError("the reconciliation does not come to its end:\n" + threads());
+      }
       LockSupport.parkNanos(50_000); // between two looks at the condition
     }
+  }
+
+  /** What everybody does. */
+  private static String threads() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .map(thread -> thread.getKey() + " " + List.of(thread.getValue()))
+        .collect(Collectors.joining("\n"));
   }
 
   private record Snapshot(List<Vm> rows, Map<String, String> files, Map<String, Long> vmms) {}
@@ -409,15 +445,22 @@ final class ModelledPlatform implements AutoCloseable {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(root)) {
       for (Path file : (Iterable<Path>) all::iterator) {
-        boolean regular = Files.isRegularFile(file);
-        files.put(
-            root.relativize(file).toString(),
-            regular ? Files.readString(file, StandardCharsets.ISO_8859_1) : "directory");
+        files.put(root.relativize(file).toString(), content(file));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return new Snapshot(platform.store.list(), files, platform.hypervisor.pids());
+  }
+
+  private static String content(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return "directory";
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      // A work disk is long, and what differs stands at its beginning.
+      return Files.size(file) + new String(in.readNBytes(65536), StandardCharsets.ISO_8859_1);
+    }
   }
 
   /** What holds whatever was done: the rows, the files and the VMMs tell the same story. */
@@ -480,7 +523,11 @@ final class ModelledPlatform implements AutoCloseable {
       Machine machine = entry.getValue();
       if (machine.state() == VmState.RUNNING && !machine.alive()) {
         Vm ended =
-            machine.row().notRunning(VmState.STOPPED, row.lastError()).withCapabilities(List.of());
+            machine
+                .row()
+                .notRunning(VmState.STOPPED, row.lastError())
+                .withCapabilities(List.of())
+                .usedAt(row.lastUsedAt());
         assertThat(row).isEqualTo(ended);
       } else {
         assertThat(row).isEqualTo(machine.row());

@@ -9,6 +9,9 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.operation.Operation;
+import dev.banger.vm.ChangeVm;
+import dev.banger.vm.Lifetime;
+import dev.banger.vm.PruneVms;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import dev.banger.wire.Frame;
@@ -146,6 +149,58 @@ class OverlappingCallsTest {
   }
 
   @Test
+  void a_change_of_the_size_waits_for_a_start_and_is_refused_then() throws Exception {
+    platform.create("web");
+    platform.hypervisor.beforeStart = config -> holdUp();
+    Future<Vm> start = pool.submit(() -> platform.start("web"));
+    reached.await();
+    Future<Vm> change =
+        pool.submit(
+            () -> set(new ChangeVm(2, null, null, null, null, null, null, null, null, null)));
+    Future<Vm> label =
+        pool.submit(
+            () ->
+                set(
+                    new ChangeVm(
+                        null, null, null, null, Map.of("a", "b"), null, null, null, null, null)));
+    assertThat(change).isNotDone();
+    go.countDown();
+    assertThat(start.get().spec().vcpus()).isEqualTo(1);
+    assertThat(error(change)).satisfies(e -> assertCode(e, ErrorCode.IN_USE));
+    assertThat(label.get().machine()).as("the run is not lost").isEqualTo(start.get().machine());
+    assertThat(platform.store.list()).containsExactly(label.get());
+  }
+
+  @Test
+  void a_pruning_leaves_what_is_being_made_or_started_meanwhile() throws Exception {
+    platform.create("old");
+    platform.start("old");
+    platform.machines().stop("old", Duration.ZERO, Operation.background());
+    platform.create("web");
+    platform.start("web");
+    platform.machines().stop("web", Duration.ZERO, Operation.background());
+    platform.hypervisor.beforeStart = config -> holdUp();
+    Future<Vm> start = pool.submit(() -> platform.start("web"));
+    reached.await();
+    CountDownLatch resolving = meeting(2);
+    platform.images.whileResolving = () -> meet(resolving);
+    Future<Vm> creation = pool.submit(() -> platform.create("new"));
+    assertThat(platform.machines().prune(new PruneVms(null, null, false), Operation.background()))
+        .extracting(Vm::name)
+        .containsExactly("old");
+    resolving.countDown();
+    assertThat(creation.get().state()).isEqualTo(VmState.CREATED);
+    go.countDown();
+    assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
+    assertThat(platform.machines().prune(new PruneVms(null, null, false), Operation.background()))
+        .isEmpty();
+  }
+
+  private Vm set(ChangeVm change) {
+    return platform.machines().set("web", change, Operation.background());
+  }
+
+  @Test
   void fifty_machines_start_at_once_each_with_a_port_of_its_own() throws Exception {
     int count = 50;
     List<Vm> created = new ArrayList<>();
@@ -206,7 +261,11 @@ class OverlappingCallsTest {
         List.of(),
         null,
         like.createdAt(),
-        null);
+        null,
+        Map.of(),
+        Lifetime.UNLIMITED,
+        null,
+        List.of());
   }
 
   private ByteChannel agentThatNeverFinishesACommand() {

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vmservice;
 
-import dev.banger.event.MemoryEventStream;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.banger.capability.Capability;
 import dev.banger.guest.GuestService;
 import dev.banger.host.BangerDirectories;
 import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
 import dev.banger.operation.Operation;
+import dev.banger.testkit.MemoryEventStream;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.Vm;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
 
 /** The services of this bundle over fakes, in a directory of their own. */
 final class Platform implements AutoCloseable, BangerDirectories {
@@ -27,13 +31,15 @@ final class Platform implements AutoCloseable, BangerDirectories {
   final MemoryVmStore store;
   final FakeHypervisor hypervisor;
   final FakeCapability capability;
+  final FakeWorkDisk workDisk = new FakeWorkDisk();
   final Map<String, Object> settings = new HashMap<>();
   private final Path root;
   final MemoryEventStream events = new MemoryEventStream();
   final FakeImages images;
-  private CapabilitySet hooks;
+  Capabilities capabilities;
+  private boolean bare;
   private Hypervisors hypervisors;
-  private AgentConnections connections;
+  AgentConnections connections;
   private LifecycleVmService machines;
   private GuestService guests;
 
@@ -47,7 +53,6 @@ final class Platform implements AutoCloseable, BangerDirectories {
     this.store = new MemoryVmStore(faults);
     this.hypervisor = new FakeHypervisor(faults);
     this.capability = new FakeCapability(faults);
-    this.hooks = capability.set();
     try {
       Path rootfs = Files.write(root.resolve("rootfs.ext4"), new byte[4096]);
       this.images =
@@ -66,7 +71,8 @@ final class Platform implements AutoCloseable, BangerDirectories {
                   null,
                   ImageConfig.NONE,
                   false,
-                  Instant.EPOCH),
+                  Instant.EPOCH,
+                  Files.write(root.resolve("work-seed.ext4"), "seed".getBytes(UTF_8))),
               faults);
       Files.write(root.resolve("vmlinux"), new byte[1]);
       Files.write(root.resolve("initramfs"), new byte[1]);
@@ -86,18 +92,23 @@ final class Platform implements AutoCloseable, BangerDirectories {
 
   /** Restarts without capabilities. */
   void restartBare() {
-    hooks = new CapabilitySet(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    bare = true;
     restart();
   }
 
   /** Restarts with the capability that had been taken away. */
   void restartWithCapability() {
-    hooks = capability.set();
+    bare = false;
     restart();
   }
 
   void activate() {
     hypervisors = new Hypervisors();
+    capabilities = new Capabilities((Bundle) null);
+    add(workDisk, FakeWorkDisk.PROPERTIES);
+    if (!bare) {
+      add(capability);
+    }
     connections = new AgentConnections(hypervisors);
     SshIdentity identity = new SshIdentity(this);
     KnownHosts knownHosts = new KnownHosts(identity);
@@ -112,12 +123,30 @@ final class Platform implements AutoCloseable, BangerDirectories {
             this,
             hypervisors,
             connections,
-            new Capabilities(hooks),
+            capabilities,
             identity,
             knownHosts,
-            json);
+            json,
+            new FakeHostCommands());
     guests = new AgentGuestService(store, hypervisors, connections, json, identity, knownHosts);
     hypervisors.add(hypervisor, Map.of());
+  }
+
+  /** Replaces the capability by another. */
+  void rename(String name) {
+    capabilities.remove(capability);
+    capability.name = name;
+    add(capability);
+  }
+
+  /** Lets a capability arrive. */
+  void add(Capability service) {
+    add(service, Map.of());
+  }
+
+  /** Lets a capability with service properties arrive. */
+  void add(Capability service, Map<String, Object> properties) {
+    capabilities.add(service, properties, "example." + service.capability(), "1.0.0");
   }
 
   void hypervisorLeaves() {
@@ -149,7 +178,8 @@ final class Platform implements AutoCloseable, BangerDirectories {
 
   Vm create(String name) {
     return machines.create(
-        new CreateVm(name, null, 1, 128L, 1L << 30, null), Operation.background());
+        new CreateVm(name, null, 1, 128L, 1L << 30, null, null, null, null, null, null),
+        Operation.background());
   }
 
   Vm start(String name) {

@@ -4,7 +4,9 @@ package dev.banger.vmservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.banger.doctor.Finding;
 import dev.banger.operation.Operation;
+import dev.banger.vm.Lifetime;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +172,43 @@ class ReconciliationTest {
   }
 
   @Test
+  void disks_whose_record_is_lost_are_kept_and_told_of() throws IOException {
+    Vm vm = platform.create("web");
+    platform.start("web");
+    platform.machines().stop("web", Duration.ZERO, Operation.background());
+    platform.close();
+    platform.store.delete(vm.id()); // as an older copy of the database does
+    Path orphan = Files.createDirectories(platform.state().resolve("vms/ffffffffffff"));
+    platform.restart();
+    await(() -> !Files.exists(orphan));
+    assertThat(vm.files().rootDisk()).exists();
+    LostMachines lost = new LostMachines(platform.state().resolve("vms"));
+    assertThat(lost.besides(Set.of())).containsExactly(vm.files().directory());
+    assertThat(lost.besides(Set.of(vm.id()))).isEmpty();
+    assertThat(records()).contains(vm.files().directory().toString());
+
+    // A deletion that was begun is finished.
+    Intent.ofDeletion(vm).declare();
+    platform.restart();
+    await(() -> !Files.exists(vm.files().directory()));
+    assertThat(records()).isEqualTo("every machine's disks have a record");
+  }
+
+  /** What doctor says of records. */
+  private String records() {
+    return new MachineChecks(
+            new FakeHostCommands(),
+            platform.machines(),
+            new Capabilities((org.osgi.framework.Bundle) null),
+            platform)
+        .examine(Operation.background()).stream()
+            .filter(finding -> finding.check().equals("vm-records"))
+            .map(Finding::detail)
+            .findFirst()
+            .orElseThrow();
+  }
+
+  @Test
   void a_clean_up_that_is_not_there_stays_owed_until_it_is() {
     Vm vm = platform.create("web");
     platform.start("web");
@@ -204,7 +245,11 @@ class ReconciliationTest {
         List.of(),
         null,
         like.createdAt(),
-        null);
+        null,
+        Map.of(),
+        Lifetime.UNLIMITED,
+        null,
+        List.of());
   }
 
   private static void await(BooleanSupplier condition) {

@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
+import dev.banger.image.Image;
+import dev.banger.image.ImageConfig;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.SizedSpec;
 import dev.banger.vm.SizedSpec.Origin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SizingTest {
   private static final HostCapacity HOST = new HostCapacity(16, 64 * 1024);
@@ -60,19 +67,66 @@ class SizingTest {
   void a_disk_has_room_for_its_image() {
     Sizing sizing = sizing(Map.of());
     SizedSpec asked = sizing.size(request(1, 64L, 1L << 20));
-    assertThatThrownBy(() -> sizing.fitted(asked, "debian", 1L << 21))
+    assertThatThrownBy(() -> sizing.fitted(asked, image(1L << 21, null)))
         .isInstanceOf(BangerException.class)
         .hasMessageContaining("debian");
-    assertThat(sizing.fitted(asked, "debian", 1L << 20).diskBytes()).isEqualTo(1L << 20);
+    assertThat(sizing.fitted(asked, image(1L << 20, null)).diskBytes()).isEqualTo(1L << 20);
     SizedSpec chosen = sizing.size(request(1, 64L, null));
-    assertThat(sizing.fitted(chosen, "debian", 1L << 40).diskBytes()).isEqualTo(1L << 40);
+    assertThat(sizing.fitted(chosen, image(1L << 40, null)).diskBytes()).isEqualTo(1L << 40);
+  }
+
+  @Test
+  void a_work_disk_has_room_for_its_seed(@TempDir Path directory) throws IOException {
+    Image seeded = image(4096, Files.write(directory.resolve("seed"), new byte[2 << 20]));
+    Image bare = image(4096, null);
+    Sizing sizing = sizing(Map.of());
+    SizedSpec chosen = sizing.size(request(1, 64L, null));
+    assertThat(sizing.fitted(chosen, seeded).workDiskBytes()).isEqualTo(8L << 30);
+    assertThat(sizing.fitted(chosen, bare).workDiskBytes()).isZero();
+    assertThat(sizing.fitted(sizing.size(workDisk(2L << 20)), seeded).workDiskBytes())
+        .isEqualTo(2L << 20);
+    assertThat(sizing.fitted(sizing.size(workDisk(0L)), seeded).workDiskBytes()).isZero();
+    assertThatThrownBy(() -> sizing.fitted(sizing.size(workDisk(1L << 20)), seeded))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("too small for the work seed");
+    assertThatThrownBy(() -> sizing.fitted(sizing.size(workDisk(1L << 20)), bare))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("has no work seed");
+    Sizing without = sizing(Map.of("workDiskBytes", 0L));
+    SizedSpec none = without.size(request(1, 64L, null));
+    assertThat(none.workDisk()).isEqualTo(Origin.CONFIG);
+    assertThat(without.fitted(none, seeded).workDiskBytes()).isZero();
+  }
+
+  private static CreateVm workDisk(long bytes) {
+    return new CreateVm("web", null, 1, 64L, null, bytes, null, null, null, null, null);
+  }
+
+  private static Image image(long bytes, Path workSeed) {
+    return new Image(
+        "0123456789ab",
+        "debian",
+        "debian",
+        "trixie",
+        "amd64",
+        "kernel",
+        Path.of("rootfs.ext4"),
+        bytes,
+        bytes,
+        "test",
+        null,
+        ImageConfig.NONE,
+        false,
+        Instant.EPOCH,
+        workSeed);
   }
 
   private static Sizing sizing(Map<String, Object> settings) {
-    return new Sizing(Platform.configuration(settings), HOST);
+    return new Sizing(() -> Platform.configuration(settings), HOST);
   }
 
   private static CreateVm request(Integer vcpus, Long memoryMib, Long diskBytes) {
-    return new CreateVm("web", null, vcpus, memoryMib, diskBytes, null);
+    return new CreateVm(
+        "web", null, vcpus, memoryMib, diskBytes, null, null, null, null, null, null);
   }
 }

@@ -46,22 +46,30 @@ final class ProcessTable {
    * has ended and only waits to be reaped.
    */
   OptionalLong startTime(long pid) {
-    byte[] bytes = read(pid, "stat");
-    // The name is in parentheses and may hold any character, these included.
-    String stat = new String(bytes, StandardCharsets.ISO_8859_1);
-    int end = stat.lastIndexOf(')');
-    if (end < 0) {
-      return OptionalLong.empty();
-    }
-    String[] fields = stat.substring(end + 1).strip().split(" ", -1);
-    if (fields.length <= START_TIME || fields[STATE].equals("Z") || fields[STATE].equals("X")) {
+    List<String> fields = status(pid);
+    if (fields.size() <= START_TIME
+        || fields.get(STATE).equals("Z")
+        || fields.get(STATE).equals("X")) {
       return OptionalLong.empty();
     }
     try {
-      return OptionalLong.of(Long.parseLong(fields[START_TIME]));
+      return OptionalLong.of(Long.parseLong(fields.get(START_TIME)));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
     }
+  }
+
+  /** The fields of /proc/PID/stat behind the command's name; empty when there is no process. */
+  List<String> status(long pid) {
+    // The name is in parentheses and may hold any character, these included.
+    String stat = text(pid, "stat");
+    int end = stat.lastIndexOf(')');
+    return end < 0 ? List.of() : List.of(stat.substring(end + 1).strip().split(" ", -1));
+  }
+
+  /** A file of a process; empty when there is no such process or it may not be read. */
+  String text(long pid, String file) {
+    return new String(read(pid, file), StandardCharsets.ISO_8859_1);
   }
 
   /** The process of an id, while it lives. */
@@ -132,7 +140,7 @@ final class ProcessTable {
     try {
       return Files.readAllBytes(proc.resolve(Long.toString(pid)).resolve(file));
     } catch (IOException e) {
-      // No such process, or it ended while it was read: both mean that it is gone.
+      // No such process, it ended while it was read, or it is another user's.
       return new byte[0];
     }
   }

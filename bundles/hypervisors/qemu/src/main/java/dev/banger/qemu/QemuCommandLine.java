@@ -144,7 +144,7 @@ final class QemuCommandLine {
     ObjectNode node =
         JSON.createObjectNode()
             .put("driver", disk.format().label())
-            .put("node-name", "disk-" + disk.serial())
+            .put("node-name", node(disk))
             .put("read-only", disk.readOnly())
             .put("discard", "unmap");
     if (!disk.readOnly()) {
@@ -155,9 +155,14 @@ final class QemuCommandLine {
     ObjectNode device =
         JSON.createObjectNode()
             .put("driver", "virtio-blk-device")
-            .put("drive", "disk-" + disk.serial())
+            .put("drive", node(disk))
             .put("serial", disk.serial());
     return List.of("-blockdev", node.toString(), "-device", device.toString());
+  }
+
+  /** The name of the block node that is a disk. */
+  static String node(Disk disk) {
+    return "disk-" + disk.serial();
   }
 
   private static List<String> network(VmNetwork network, List<PortForward> forwards) {

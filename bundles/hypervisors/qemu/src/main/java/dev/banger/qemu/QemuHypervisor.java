@@ -13,6 +13,7 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.HypervisorStatus;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.MachineHandle;
+import dev.banger.hypervisor.MachineStatistics;
 import dev.banger.hypervisor.PortForward;
 import dev.banger.operation.Operation;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 
@@ -44,11 +46,11 @@ public final class QemuHypervisor implements Hypervisor {
   private static final Pattern SIGNAL = Pattern.compile("[A-Z][A-Z0-9]*");
 
   private final HostCommands commands;
-  private final QemuSettings settings;
-  private final QemuProgram program;
+  private volatile Configured configured;
   private final QemuImg disks;
   private final AccelerationProbe probe;
   private final ProcessTable processes = new ProcessTable(Path.of("/proc"));
+  private final ProcessUsage usage = new ProcessUsage(processes);
   private final ProcessEnd processEnd;
   private final ConsoleLogBound consoleLogs = new ConsoleLogBound();
 
@@ -62,8 +64,7 @@ public final class QemuHypervisor implements Hypervisor {
 
   QemuHypervisor(HostCommands commands, BangerDirectories directories, QemuSettings settings) {
     this.commands = commands;
-    this.settings = settings;
-    this.program = new QemuProgram(commands, settings.program());
+    this.configured = Configured.by(settings, commands);
     this.disks = new QemuImg(commands);
     this.probe =
         new AccelerationProbe(
@@ -71,6 +72,12 @@ public final class QemuHypervisor implements Hypervisor {
             directories.cache().resolve("hypervisors/qemu-probe.json"),
             Path.of("/dev/kvm"));
     this.processEnd = new ProcessEnd(processes);
+  }
+
+  /** Machines that run go on with what they were started with. */
+  @Modified
+  void modified(QemuConfiguration configuration) {
+    configured = Configured.by(QemuSettings.of(configuration), commands);
   }
 
   @Deactivate
@@ -85,15 +92,16 @@ public final class QemuHypervisor implements Hypervisor {
 
   @Override
   public HypervisorStatus status(Operation operation) {
-    Optional<QemuProgram.Installation> installation = program.find(operation);
+    Configured now = configured;
+    Optional<QemuProgram.Installation> installation = now.program.find(operation);
     if (installation.isEmpty()) {
-      return new HypervisorStatus(false, null, null, program.missing());
+      return new HypervisorStatus(false, null, null, now.program.missing());
     }
     QemuProgram.Installation qemu = installation.get();
     if (!qemu.supported()) {
       return new HypervisorStatus(false, qemu.version(), null, qemu.tooOld());
     }
-    return switch (settings.accelerator()) {
+    return switch (now.settings.accelerator()) {
       case KVM -> new HypervisorStatus(true, qemu.version(), "kvm", "KVM, as configured");
       case TCG -> new HypervisorStatus(true, qemu.version(), "tcg", "TCG, as configured");
       case AUTO ->
@@ -116,14 +124,29 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   @Override
+  public void growDisk(Disk disk, long sizeBytes, Operation operation) {
+    disks.grow(disk, sizeBytes, operation);
+  }
+
+  @Override
+  public void growRunningDisk(
+      MachineHandle handle, Disk disk, long sizeBytes, Operation operation) {
+    requireAlive(handle);
+    try (QmpClient qmp = QmpClient.connect(handle.controlSocket(), operation)) {
+      new RunningDisks(qmp).grow(disk, sizeBytes);
+    }
+  }
+
+  @Override
   public MachineHandle start(MachineConfig config, Operation operation) {
     RunFiles files = RunFiles.in(config.runtimeDirectory());
     files.requireShortNames();
     requireFile(config.boot().kernel());
     requireFile(config.boot().initramfs());
     config.disks().forEach(disk -> requireDisk(disk.path()));
-    QemuProgram.Installation qemu = program.require(operation);
-    String accelerator = accelerator(qemu, config, operation);
+    Configured now = configured;
+    QemuProgram.Installation qemu = now.program.require(operation);
+    String accelerator = accelerator(now.settings, qemu, config, operation);
     List<String> words =
         new QemuCommandLine(qemu.path(), accelerator, GuestClock.ofThisHost()).start(config, files);
     boolean started = false;
@@ -142,7 +165,10 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   private String accelerator(
-      QemuProgram.Installation qemu, MachineConfig config, Operation operation) {
+      QemuSettings settings,
+      QemuProgram.Installation qemu,
+      MachineConfig config,
+      Operation operation) {
     return switch (settings.accelerator()) {
       case KVM -> "kvm";
       case TCG -> "tcg";
@@ -187,6 +213,12 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   @Override
+  public MachineStatistics statistics(MachineHandle handle, Operation operation) {
+    operation.check();
+    return usage.of(ProcessIdentity.of(handle)).orElseThrow(() -> ended(handle));
+  }
+
+  @Override
   public ByteChannel openAgent(MachineHandle handle, Operation operation) {
     operation.check();
     requireAlive(handle);
@@ -199,12 +231,7 @@ public final class QemuHypervisor implements Hypervisor {
   public void addPortForward(MachineHandle handle, PortForward forward, Operation operation) {
     requireAlive(handle);
     try (QmpClient qmp = QmpClient.connect(handle.controlSocket(), operation)) {
-      String complaint =
-          qmp.monitor(
-              "hostfwd_add " + QemuCommandLine.NETWORK + " " + QemuCommandLine.rule(forward));
-      if (!complaint.isEmpty()) {
-        throw StartFailure.portTaken(forward, complaint);
-      }
+      new RunningForwards(qmp).add(forward);
     }
   }
 
@@ -212,9 +239,7 @@ public final class QemuHypervisor implements Hypervisor {
   public void removePortForward(MachineHandle handle, PortForward forward, Operation operation) {
     requireAlive(handle);
     try (QmpClient qmp = QmpClient.connect(handle.controlSocket(), operation)) {
-      // It answers in words whether there was one; both are as good.
-      qmp.monitor(
-          "hostfwd_remove " + QemuCommandLine.NETWORK + " " + QemuCommandLine.listener(forward));
+      new RunningForwards(qmp).remove(forward);
     }
   }
 
@@ -291,10 +316,13 @@ public final class QemuHypervisor implements Hypervisor {
 
   private void requireAlive(MachineHandle handle) {
     if (!alive(handle)) {
-      throw new BangerException(
-          ErrorCode.NOT_RUNNING,
-          "the machine's QEMU (process %d) has ended".formatted(handle.pid()));
+      throw ended(handle);
     }
+  }
+
+  private static BangerException ended(MachineHandle handle) {
+    return new BangerException(
+        ErrorCode.NOT_RUNNING, "the machine's QEMU (process %d) has ended".formatted(handle.pid()));
   }
 
   private static void requireDisk(Path disk) {
@@ -315,5 +343,12 @@ public final class QemuHypervisor implements Hypervisor {
     }
     throw new BangerException(
         ErrorCode.CORRUPT, "%s is missing or empty: pull the kernel again".formatted(file));
+  }
+
+  /** What the configuration says, as it was when something began. */
+  private record Configured(QemuSettings settings, QemuProgram program) {
+    static Configured by(QemuSettings settings, HostCommands commands) {
+      return new Configured(settings, new QemuProgram(commands, settings.program()));
+    }
   }
 }

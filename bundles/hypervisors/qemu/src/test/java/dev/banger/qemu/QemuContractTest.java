@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.qemu;
 
-import dev.banger.hypervisor.HypervisorContract;
-import dev.banger.hypervisor.HypervisorFixture;
+import dev.banger.testkit.hypervisor.HypervisorContract;
+import dev.banger.testkit.hypervisor.HypervisorFixture;
 
 /** The promises of the hypervisor SPI, kept by QEMU. */
 class QemuContractTest extends HypervisorContract {

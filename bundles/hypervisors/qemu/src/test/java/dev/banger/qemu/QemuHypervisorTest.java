@@ -12,6 +12,7 @@ import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
 import dev.banger.host.HostProcess;
+import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
@@ -21,6 +22,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,44 @@ class QemuHypervisorTest {
   }
 
   @Test
+  void a_grown_disk_has_its_size_for_qemu_too() {
+    Disk root = config.disks().get(0);
+    qemu.growDisk(root, 8 << 20, operation);
+    assertThat(virtualSize(root)).isEqualTo(8 << 20);
+
+    MachineHandle handle = qemu.start(config, operation);
+    qemu.growRunningDisk(handle, root, 16 << 20, operation);
+    qemu.terminate(handle, operation);
+
+    assertThat(virtualSize(root)).isEqualTo(16 << 20);
+  }
+
+  @Test
+  void a_disk_of_a_running_machine_is_not_touched_from_outside() {
+    Disk root = config.disks().get(0);
+    MachineHandle handle = qemu.start(config, operation);
+
+    assertThatThrownBy(() -> qemu.growDisk(root, 8 << 20, operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IN_USE));
+
+    qemu.terminate(handle, operation);
+    assertThat(virtualSize(root)).isEqualTo(4 << 20);
+  }
+
+  @Test
+  void a_disk_of_another_format_is_not_grown() throws IOException {
+    Disk root = config.disks().get(0);
+    Files.writeString(root.path(), "no disk at all");
+
+    assertThatThrownBy(() -> qemu.growDisk(root, 8 << 20, operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OPERATION_FAILED))
+        .hasMessageContaining("qcow2");
+    assertThat(root.path()).hasContent("no disk at all");
+  }
+
+  @Test
   void a_host_without_qemu_runs_no_machine() {
     QemuHypervisor nowhere =
         fixture.hypervisor(home, new PlainHostCommands(), "/nowhere/qemu-system-x86_64");
@@ -143,6 +184,16 @@ class QemuHypervisorTest {
         .isInstanceOfSatisfying(
             BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOST_UNFIT));
     assertThat(config.runtimeDirectory()).isEmptyDirectory();
+  }
+
+  private long virtualSize(Disk disk) {
+    String told =
+        new PlainHostCommands()
+            .run(HostCommand.of("qemu-img", "info", disk.path().toString()), operation)
+            .stdout();
+    Matcher bytes = Pattern.compile("virtual size: .*\\((\\d+) bytes\\)").matcher(told);
+    assertThat(bytes.find()).as(told).isTrue();
+    return Long.parseLong(bytes.group(1));
   }
 
   private boolean running() {

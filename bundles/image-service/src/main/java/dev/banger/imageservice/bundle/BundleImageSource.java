@@ -6,10 +6,10 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.host.HostCommands;
 import dev.banger.image.PullImage;
-import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageRecipe;
+import dev.banger.imageservice.ImageSettings;
 import dev.banger.imageservice.ImageSize;
-import dev.banger.imageservice.ImageSource;
+import dev.banger.imageservice.RecipeSource;
 import dev.banger.imageservice.storage.DiskUsage;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Json;
@@ -30,10 +30,9 @@ import org.osgi.service.component.annotations.Reference;
 
 /** Images in one file, from this host or from a network. */
 @Component(
-    service = ImageSource.class,
-    configurationPid = ImageConfiguration.PID,
-    property = ImageSource.KIND + "=" + BundleImageSource.BUNDLE)
-public final class BundleImageSource implements ImageSource {
+    service = RecipeSource.class,
+    property = RecipeSource.KIND + "=" + BundleImageSource.BUNDLE)
+public final class BundleImageSource implements RecipeSource {
   /** The kind of this source. */
   public static final String BUNDLE = "bundle";
 
@@ -48,11 +47,11 @@ public final class BundleImageSource implements ImageSource {
 
   @Activate
   public BundleImageSource(
-      ImageConfiguration configuration, @Reference HostCommands commands, @Reference Json json) {
+      @Reference ImageSettings settings, @Reference HostCommands commands, @Reference Json json) {
     this(
         commands,
         json,
-        () -> ImageSize.parse(configuration.largestContent()),
+        () -> ImageSize.parse(settings.now().largestContent()),
         BundleDownload.withSilence(SILENCE));
   }
 

@@ -18,8 +18,9 @@ import dev.banger.image.PullImage;
 import dev.banger.imageservice.ImageCatalog;
 import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageRecipe;
+import dev.banger.imageservice.ImageSettings;
 import dev.banger.imageservice.ImageSize;
-import dev.banger.imageservice.ImageSource;
+import dev.banger.imageservice.RecipeSource;
 import dev.banger.imageservice.layers.Compression;
 import dev.banger.imageservice.layers.Layer;
 import dev.banger.imageservice.layers.LayeredImage;
@@ -40,23 +41,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Makes images of Debian's packages: mmdebstrap installs them (checking Debian's signatures) and
- * writes a tar stream, which becomes an ext4 image as it arrives. Needs no root where user
- * namespaces work.
+ * Makes images of Debian's and Ubuntu's packages: mmdebstrap installs them (checking the archives'
+ * signatures) and writes a tar stream, which becomes an ext4 image as it arrives. Needs no root
+ * where user namespaces work.
  */
 @Component(
-    service = ImageSource.class,
-    configurationPid = ImageConfiguration.PID,
-    property = ImageSource.KIND + "=" + DebianImageSource.CATALOG)
-public final class DebianImageSource implements ImageSource {
+    service = RecipeSource.class,
+    property = RecipeSource.KIND + "=" + DebianImageSource.CATALOG)
+public final class DebianImageSource implements RecipeSource {
   /** The kind of this source. */
   public static final String CATALOG = "catalog";
 
@@ -90,25 +90,36 @@ public final class DebianImageSource implements ImageSource {
   private final DebianHost host;
   private final ImageCatalog catalog;
   // Read at each pull, whose error then says what is wrong with the configuration.
-  private final Supplier<DebianSources> sources;
+  private final Function<ImageCatalog.Entry, List<String>> sources;
   private final LongSupplier size;
 
   @Activate
   public DebianImageSource(
-      ImageConfiguration configuration, @Reference HostCommands commands, @Reference Json json) {
+      @Reference ImageSettings settings, @Reference HostCommands commands, @Reference Json json) {
     this(
         new DebianHost(commands),
         ImageCatalog.load(json),
-        () -> DebianSources.of(configuration),
-        () -> ImageSize.parse(configuration.imageSize()));
+        entry -> sources(settings.now(), entry),
+        () -> ImageSize.parse(settings.now().imageSize()));
   }
 
   DebianImageSource(
-      DebianHost host, ImageCatalog catalog, Supplier<DebianSources> sources, LongSupplier size) {
+      DebianHost host,
+      ImageCatalog catalog,
+      Function<ImageCatalog.Entry, List<String>> sources,
+      LongSupplier size) {
     this.host = host;
     this.catalog = catalog;
     this.sources = sources;
     this.size = size;
+  }
+
+  private static List<String> sources(ImageConfiguration configuration, ImageCatalog.Entry entry) {
+    return switch (entry.distribution()) {
+      case "debian" -> DebianSources.of(configuration).lines(entry.release());
+      case "ubuntu" -> UbuntuSources.of(configuration).lines(entry.release());
+      default -> throw new IllegalStateException("nobody knows " + entry.distribution());
+    };
   }
 
   @Override
@@ -158,7 +169,7 @@ public final class DebianImageSource implements ImageSource {
 
   private void install(ImageCatalog.Entry entry, long sizeBytes, Path rootfs, Operation operation)
       throws IOException {
-    List<String> lines = sources.get().lines(entry.release());
+    List<String> lines = sources.apply(entry);
     host.requireMmdebstrap();
     Path scratch = PrivateFiles.createDirectory(rootfs.resolveSibling("tmp"));
     HostAptSettings apt = HostAptSettings.read(host.commands(), operation);

@@ -4,7 +4,7 @@ package dev.banger.imageservice.debian;
 
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
-import dev.banger.imageservice.ImageConfiguration;
+import dev.banger.imageservice.ImageSettings;
 import dev.banger.imageservice.kernel.BusyboxSource;
 import dev.banger.imageservice.kernel.KernelBuilder;
 import dev.banger.imageservice.kernel.KernelCatalog;
@@ -25,9 +25,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Makes kernels of Debian's packages, which apt downloads and checks. */
-@Component(
-    service = {KernelSource.class, BusyboxSource.class, KernelBuilder.class},
-    configurationPid = ImageConfiguration.PID)
+@Component(service = {KernelSource.class, BusyboxSource.class, KernelBuilder.class})
 public final class DebianKernelSource implements KernelSource, BusyboxSource, KernelBuilder {
   private static final Pattern KERNEL_PACKAGE = Pattern.compile("linux-image-[0-9].*");
 
@@ -51,10 +49,10 @@ public final class DebianKernelSource implements KernelSource, BusyboxSource, Ke
 
   @Activate
   public DebianKernelSource(
-      ImageConfiguration configuration,
+      @Reference ImageSettings settings,
       @Reference BangerDirectories directories,
       @Reference HostCommands commands) {
-    this(new DebianHost(commands), () -> DebianSources.of(configuration), directories.cache());
+    this(new DebianHost(commands), () -> DebianSources.of(settings.now()), directories.cache());
   }
 
   DebianKernelSource(DebianHost host, Supplier<DebianSources> sources, Path cache) {

@@ -2,12 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.imageservice.debian;
 
-import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.imageservice.ImageConfiguration;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The sources of a Debian suite, as lines of apt's sources.list.
@@ -20,15 +17,12 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
   /** From the package debian-archive-keyring; the same path on the host and in an image. */
   static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-  // Nothing that ends a word or an option block of sources.list.
-  private static final Pattern URL = Pattern.compile("(https?|file)://?[A-Za-z0-9._~:/@%+-]+");
-
   // Has neither updates nor security updates: what is new comes into the suite itself.
   private static final Set<String> UNRELEASED = Set.of("sid", "unstable");
 
   DebianSources {
-    check("debianMirror", mirror);
-    check("debianSecurityMirror", securityMirror);
+    MirrorUrl.require("debianMirror", mirror);
+    MirrorUrl.require("debianSecurityMirror", securityMirror);
   }
 
   static DebianSources of(ImageConfiguration configuration) {
@@ -46,13 +40,5 @@ record DebianSources(String mirror, String securityMirror, String keyring) {
         signed + mirror + " " + suite + " main",
         signed + mirror + " " + suite + "-updates main",
         signed + securityMirror + " " + suite + "-security main");
-  }
-
-  private static void check(String key, String url) {
-    if (!URL.matcher(url).matches()) {
-      throw new BangerException(
-          ErrorCode.BAD_REQUEST,
-          key + " \"" + url + "\" in " + ImageConfiguration.PID + ".cfg is not an archive's URL");
-    }
   }
 }

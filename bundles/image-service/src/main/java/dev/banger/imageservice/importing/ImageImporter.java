@@ -10,7 +10,9 @@ import dev.banger.image.ImportImage;
 import dev.banger.imageservice.ContainerConfig;
 import dev.banger.imageservice.ImageConfiguration;
 import dev.banger.imageservice.ImageRecipe;
+import dev.banger.imageservice.ImageSettings;
 import dev.banger.imageservice.ImageSize;
+import dev.banger.imageservice.WorkingDirectory;
 import dev.banger.imageservice.layers.Compression;
 import dev.banger.imageservice.layers.Layer;
 import dev.banger.imageservice.layers.LayerLimits;
@@ -39,18 +41,18 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Makes images of files and directories of this host. Safe for use by many threads. */
-@Component(service = ImageImporter.class, configurationPid = ImageConfiguration.PID)
+@Component(service = ImageImporter.class)
 public final class ImageImporter {
   private static final String UNKNOWN = "unknown";
   private static final Pattern EXTENSIONS =
       Pattern.compile("(?i)(\\.(tar|tgz|txz|tbz2?|tzst|gz|xz|zst|bz2|img|raw|qcow2|ext4|oci))+$");
 
-  private final ImageConfiguration configuration;
+  private final ImageSettings settings;
   private final HostCommands commands;
 
   @Activate
-  public ImageImporter(ImageConfiguration configuration, @Reference HostCommands commands) {
-    this.configuration = configuration;
+  public ImageImporter(@Reference ImageSettings settings, @Reference HostCommands commands) {
+    this.settings = settings;
     this.commands = commands;
   }
 
@@ -60,6 +62,16 @@ public final class ImageImporter {
    * @throws BangerException BAD_REQUEST; NOT_FOUND
    */
   public ImageRecipe recipe(ImportImage request) {
+    return recipe(request, ImageConfig.NONE);
+  }
+
+  /**
+   * How to make the image that a request asks for; its content is not looked at yet.
+   *
+   * @param config how its maker wants processes to be started, when the content does not say
+   * @throws BangerException BAD_REQUEST; NOT_FOUND
+   */
+  public ImageRecipe recipe(ImportImage request, ImageConfig config) {
     Path path = request.path();
     if (path == null || !path.isAbsolute()) {
       throw new BangerException(
@@ -69,17 +81,20 @@ public final class ImageImporter {
       throw new BangerException(ErrorCode.NOT_FOUND, "there is no file " + path);
     }
     Long size = request.sizeBytes();
-    return new Recipe(path.normalize(), size == null ? null : ImageSize.of(size, configuration));
+    return new Recipe(
+        path.normalize(), size == null ? null : ImageSize.of(size, settings.now()), config);
   }
 
   private final class Recipe implements ImageRecipe {
     private final Path path;
     private final Long wantedSize;
+    private final ImageConfig unlessGiven;
     private final Refusal refusal;
 
-    private Recipe(Path path, Long wantedSize) {
+    private Recipe(Path path, Long wantedSize, ImageConfig unlessGiven) {
       this.path = path;
       this.wantedSize = wantedSize;
+      this.unlessGiven = unlessGiven;
       this.refusal = new Refusal(path);
     }
 
@@ -123,7 +138,7 @@ public final class ImageImporter {
     }
 
     private long largest() {
-      return ImageSize.parse(configuration.largestContent());
+      return ImageSize.parse(settings.now().largestContent());
     }
 
     private Contents tar(Path rootfs, Path scratch, Operation operation) throws IOException {
@@ -135,12 +150,7 @@ public final class ImageImporter {
       if (archive.isEmpty()) {
         Layer layer = Layer.of(() -> Files.newInputStream(path), Compression.DETECTED);
         return layers(
-            List.of(layer),
-            UUID.randomUUID().toString(),
-            null,
-            ImageConfig.NONE,
-            rootfs,
-            operation);
+            List.of(layer), UUID.randomUUID().toString(), null, unlessGiven, rootfs, operation);
       }
       if (!packed) {
         return saved(archive.get(), rootfs, operation);
@@ -176,9 +186,10 @@ public final class ImageImporter {
         Path rootfs,
         Operation operation)
         throws IOException {
-      long size = ImageSize.of(wantedSize, configuration);
+      long size = ImageSize.of(wantedSize, settings.now());
       LayeredImage.of(LayeredImage.options(size, seed).build())
           .limitedTo(LayerLimits.DEFAULT.withBytes(largest()))
+          .with(WorkingDirectory.of(config.workingDirectory()))
           .write(layers, rootfs, operation);
       return contents(rootfs, digest, config, operation);
     }
@@ -232,7 +243,7 @@ public final class ImageImporter {
           file.setLength(size);
         }
       }
-      return contents(rootfs, null, ImageConfig.NONE, operation);
+      return contents(rootfs, null, unlessGiven, operation);
     }
 
     private Contents contents(Path rootfs, String digest, ImageConfig config, Operation operation)

@@ -54,6 +54,10 @@ import org.slf4j.LoggerFactory;
 @Component(service = KernelService.class)
 public final class CatalogKernelService implements KernelService {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogKernelService.class);
+
+  /** For what ends by itself when the service leaves. */
+  private static final Duration WILLING = Duration.ofMillis(500);
+
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
   private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
@@ -125,7 +129,7 @@ public final class CatalogKernelService implements KernelService {
 
   @Deactivate
   void deactivate() {
-    if (!drain.close(DRAIN)) {
+    if (!drain.close(WILLING, DRAIN)) {
       LOG.warn("kernel operations did not end within {}", DRAIN);
     }
   }

@@ -26,14 +26,14 @@ public final class Drain {
   /**
    * Begins a piece of work.
    *
-   * @throws BangerException UNAVAILABLE when the service is stopping
+   * @throws BangerException UPDATING when the service is stopping
    */
   public Work enter(Operation caller) {
     Operation own = caller.reportingTo(caller.progress());
     lock.lock();
     try {
       if (closed) {
-        throw new BangerException(ErrorCode.UNAVAILABLE, STOPPING);
+        throw new BangerException(ErrorCode.UPDATING, STOPPING);
       }
       running.add(own);
     } finally {
@@ -43,15 +43,25 @@ public final class Drain {
   }
 
   /**
-   * Refuses new work, cancels what runs and waits for its end.
+   * Refuses new work, waits for the end of what runs, then cancels it and waits again.
    *
-   * @return whether all has ended within the limit
+   * @param willing how long what runs may go on
+   * @param limit how long it is waited for once it is cancelled
+   * @return whether all has ended by then
    */
-  public boolean close(Duration limit) {
-    Set<Operation> cancelled;
+  public boolean close(Duration willing, Duration limit) {
     lock.lock();
     try {
       closed = true;
+    } finally {
+      lock.unlock();
+    }
+    if (awaitEmpty(willing.toNanos())) {
+      return true;
+    }
+    Set<Operation> cancelled;
+    lock.lock();
+    try {
       cancelled = Set.copyOf(running);
     } finally {
       lock.unlock();

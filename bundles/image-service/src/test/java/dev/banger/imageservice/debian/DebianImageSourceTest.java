@@ -13,6 +13,7 @@ import dev.banger.image.PullImage;
 import dev.banger.imageservice.HostTool;
 import dev.banger.imageservice.ImageCatalog;
 import dev.banger.imageservice.ImageRecipe;
+import dev.banger.imageservice.TestJson;
 import dev.banger.operation.Operation;
 import dev.banger.operation.ProgressEvent;
 import java.io.ByteArrayInputStream;
@@ -28,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,7 +104,7 @@ class DebianImageSourceTest {
     ImageRecipe.Contents contents = make("root");
 
     assertThat(contents.sizeBytes()).isEqualTo(SIZE).isEqualTo(Files.size(rootfs));
-    assertThat(recipe("root", () -> SOURCES).origin()).isEqualTo("debian:bookworm");
+    assertThat(recipe("root", DebianImageSourceTest::lines).origin()).isEqualTo("debian:bookworm");
     // Of 64 MiB there are 4 of journal and 4 of inodes, of which next to nothing was written.
     assertThat(contents.allocatedBytes())
         .isEqualTo(Long.parseLong(run("du", "-B1", rootfs.toString()).split("\\s")[0]))
@@ -253,7 +254,8 @@ class DebianImageSourceTest {
     host.missing.add("mmdebstrap");
     assertThatThrownBy(() -> make("root")).hasMessageContaining("mmdebstrap is not installed");
     host.missing.clear();
-    ImageRecipe unsound = recipe("root", () -> new DebianSources("x y", "z", "/k"));
+    ImageRecipe unsound =
+        recipe("root", entry -> new DebianSources("x y", "z", "/k").lines(entry.release()));
     assertThatThrownBy(() -> unsound.make(rootfs, operation)).hasMessageContaining("debianMirror");
 
     try (var entries = Files.list(home.resolve("staging"))) {
@@ -262,11 +264,56 @@ class DebianImageSourceTest {
     assertThat(host.commands).isEmpty();
   }
 
-  private ImageRecipe.Contents make(String user) throws IOException {
-    return recipe(user, () -> SOURCES).make(rootfs, operation);
+  @Test
+  void ubuntu_comes_from_its_own_archive_and_the_keys_are_looked_for_before_anything_is_made()
+      throws IOException {
+    hostSays("");
+    Path keys = home.resolve("ubuntu.gpg");
+    ImageCatalog catalog = ImageCatalog.load(new TestJson());
+    ImageCatalog.Entry noble = catalog.find("ubuntu-noble").orElseThrow();
+    ImageRecipe recipe =
+        new DebianImageSource(
+                host.debian(home, "root"),
+                catalog,
+                entry -> new UbuntuSources("http://mirror/ubuntu", keys).lines(entry.release()),
+                () -> SIZE)
+            .recipe(PullImage.of("ubuntu-noble"))
+            .orElseThrow();
+
+    assertThatThrownBy(() -> recipe.make(rootfs, operation))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOST_UNFIT))
+        .hasMessageContaining("install the package ubuntu-archive-keyring")
+        .hasMessageContaining("copy " + keys);
+    assertThat(home.resolve("staging")).isEmptyDirectory();
+    assertThat(host.commands).isEmpty();
+
+    Files.writeString(keys, "keys");
+    ImageRecipe.Contents contents = recipe.make(rootfs, operation);
+
+    String archive = "deb [signed-by=" + keys + "] http://mirror/ubuntu ";
+    assertThat(host.last("mmdebstrap").argv())
+        .contains("--include=" + String.join(",", noble.packages()))
+        .endsWith(
+            "noble",
+            "-",
+            archive + "noble main universe",
+            archive + "noble-updates main universe",
+            archive + "noble-security main universe");
+    assertThat(recipe.origin()).isEqualTo("ubuntu:noble");
+    assertThat(List.of(contents.distribution(), contents.release(), contents.kernel()))
+        .containsExactly("ubuntu", "noble", "debian-cloud");
   }
 
-  private ImageRecipe recipe(String user, Supplier<DebianSources> sources) {
+  private ImageRecipe.Contents make(String user) throws IOException {
+    return recipe(user, DebianImageSourceTest::lines).make(rootfs, operation);
+  }
+
+  private static List<String> lines(ImageCatalog.Entry entry) {
+    return SOURCES.lines(entry.release());
+  }
+
+  private ImageRecipe recipe(String user, Function<ImageCatalog.Entry, List<String>> sources) {
     return new DebianImageSource(
             host.debian(home, user), new ImageCatalog(1, List.of(ENTRY)), sources, () -> SIZE)
         .recipe(PullImage.of(ENTRY.name()))

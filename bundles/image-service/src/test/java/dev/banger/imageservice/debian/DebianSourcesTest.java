@@ -45,6 +45,7 @@ class DebianSourcesTest {
             "http://host/\"")) {
       assertRefused("debianMirror", () -> new DebianSources(url, MIRROR, "/k"), url);
       assertRefused("debianSecurityMirror", () -> new DebianSources(MIRROR, url, "/k"), url);
+      assertRefused("ubuntuMirror", () -> new UbuntuSources(url, UbuntuSources.KEYRING), url);
     }
   }
 

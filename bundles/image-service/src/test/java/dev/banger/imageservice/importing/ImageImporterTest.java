@@ -154,6 +154,32 @@ class ImageImporterTest {
   }
 
   @Test
+  void a_working_directory_that_no_layer_has_is_made_always_in_the_same_way() throws IOException {
+    HostTool.require("debugfs");
+    byte[] layer = rootTar("hi\n");
+    String config =
+        config(layer).replace("\"config\":{}", "\"config\":{\"WorkingDir\":\"/srv/app\"}");
+    String a = "a".repeat(64);
+    Path archive =
+        write(
+            "saved.tar",
+            tar(
+                file("config.json", config),
+                file(a + ".tar", layer),
+                file("manifest.json", dockerManifest("config.json", a + ".tar"))));
+
+    assertThat(assertHello("hi\n", make(archive, 1L << 30)).config().workingDirectory())
+        .isEqualTo("/srv/app");
+
+    String image = staging.resolve("rootfs.ext4").toString();
+    assertThat(host.succeed("debugfs", "-R", "stat /srv/app", image))
+        .contains("Type: directory", "Mode:  0755");
+    Path before = Files.move(staging.resolve("rootfs.ext4"), home.resolve("before"));
+    make(archive, 1L << 30);
+    assertThat(Files.mismatch(staging.resolve("rootfs.ext4"), before)).isNegative();
+  }
+
+  @Test
   void hostile_archives_of_container_images_end_cleanly() throws IOException {
     byte[] layer = rootTar("hi\n");
     String config = config(layer);
@@ -508,7 +534,7 @@ class ImageImporterTest {
   }
 
   private static ImageImporter importer(HostCommands commands) {
-    return new ImageImporter(TestConfiguration.defaults(), commands);
+    return new ImageImporter(TestConfiguration.settings(), commands);
   }
 
   private ImageRecipe.Contents make(Path path) throws IOException {

@@ -294,7 +294,7 @@ class CatalogKernelServiceTest {
 
     assertThatThrownBy(pull::get).hasMessageContaining("stopping");
     assertThat(StoredKernels.entries(directory())).isEmpty();
-    assertCode(ErrorCode.UNAVAILABLE, () -> kernels.pull(NAME, false, operation));
+    assertCode(ErrorCode.UPDATING, () -> kernels.pull(NAME, false, operation));
   }
 
   @Test

@@ -32,7 +32,11 @@ final class MemoryVmStore implements VmStore {
         List.of(),
         null,
         Instant.EPOCH,
-        null);
+        null,
+        null,
+        null,
+        null,
+        List.of());
   }
 
   @Override

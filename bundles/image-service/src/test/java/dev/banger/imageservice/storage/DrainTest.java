@@ -36,30 +36,48 @@ class DrainTest {
     working.start();
     entered.await();
 
-    assertThat(drain.close(Duration.ofSeconds(20))).isTrue();
+    assertThat(drain.close(Duration.ZERO, Duration.ofSeconds(20))).isTrue();
     working.join();
+  }
+
+  @Test
+  void what_ends_by_itself_in_time_is_not_cancelled() throws InterruptedException {
+    CountDownLatch closing = new CountDownLatch(1);
+    Drain.Work work = drain.enter(Operation.background());
+    Thread closer =
+        new Thread(
+            () -> {
+              closing.countDown();
+              drain.close(Duration.ofSeconds(20), Duration.ZERO);
+            });
+    closer.start();
+    closing.await();
+    assertThat(work.operation().ended()).isFalse();
+    work.close();
+    closer.join();
+    assertThat(work.operation().ended()).isFalse();
   }
 
   @Test
   void who_does_not_end_is_not_waited_for_longer_than_the_limit() {
     Operation caller = Operation.background();
     try (Drain.Work work = drain.enter(caller)) {
-      assertThat(drain.close(Duration.ofMillis(1))).isFalse();
+      assertThat(drain.close(Duration.ZERO, Duration.ofMillis(1))).isFalse();
 
       assertThat(work.operation().ended()).isTrue();
       assertThat(caller.ended()).isFalse();
     }
-    assertThat(drain.close(Duration.ZERO)).isTrue();
+    assertThat(drain.close(Duration.ZERO, Duration.ZERO)).isTrue();
   }
 
   @Test
   void nothing_begins_after_the_end() {
     drain.enter(Operation.background()).close();
-    drain.close(Duration.ZERO);
+    drain.close(Duration.ZERO, Duration.ZERO);
 
     assertThatThrownBy(() -> drain.enter(Operation.background()))
         .isInstanceOfSatisfying(
-            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPDATING));
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.banger.host.DaemonStatus;
 import dev.banger.shell.grammar.CommandGroup;
 import dev.banger.shell.output.Details;
 import dev.banger.shell.output.Output;
+import dev.banger.store.StoreRepair;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -16,16 +17,21 @@ import picocli.CommandLine.Option;
 @Command(
     name = "daemon",
     description = {
-      "Start, look at and stop bangerd, the daemon behind every command.",
+      "Start, look at, stop and repair bangerd, the daemon behind every command.",
       "Commands start it by themselves; stopping it leaves VMs running."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  banger daemon status --json | jq .pid", "  banger daemon stop"})
+    footer = {
+      "  banger daemon status --json | jq .pid",
+      "  banger daemon stop",
+      "  banger daemon repair"
+    })
 final class DaemonCommandGroup extends CommandGroup {
-  DaemonCommandGroup(Daemon daemon, Output output) {
+  DaemonCommandGroup(Daemon daemon, StoreRepair store, Output output) {
     add("start", () -> new Start(daemon, output));
     add("status", () -> new Status(daemon, output));
     add("stop", () -> new Stop(daemon, output));
+    add("repair", () -> new RepairCommand(store, output));
   }
 
   @Command(name = "start", description = "Start the daemon, unless it runs. Prints its process id.")

@@ -3,8 +3,8 @@
 package dev.banger.shell.host;
 
 import dev.banger.doctor.Finding;
+import dev.banger.shell.output.Findings;
 import dev.banger.shell.output.Output;
-import dev.banger.shell.output.Plain;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -50,44 +50,12 @@ final class DoctorCommand implements Callable<Integer> {
     if (json) {
       output.json(findings);
     } else {
-      output.print(text(findings));
+      output.print(Findings.text(findings, output.colours()));
     }
     return fails(findings) ? 1 : 0;
   }
 
   private static boolean fails(List<Finding> findings) {
     return findings.stream().anyMatch(each -> each.status() == Finding.Status.FAIL);
-  }
-
-  private String text(List<Finding> findings) {
-    StringBuilder text = new StringBuilder();
-    for (Finding finding : findings) {
-      text.append(word(finding.status())).append("  ").append(Plain.oneLine(finding.check()));
-      text.append('\n');
-      indent(finding.detail(), text);
-      if (finding.remedy() != null) {
-        indent("→ " + finding.remedy(), text);
-      }
-    }
-    return text.toString();
-  }
-
-  private static void indent(String lines, StringBuilder text) {
-    if (lines != null) {
-      Plain.lines(lines).lines().forEach(line -> text.append("      ").append(line).append('\n'));
-    }
-  }
-
-  private String word(Finding.Status status) {
-    if (!output.colours()) {
-      return status.name();
-    }
-    String colour =
-        switch (status) {
-          case PASS -> "\u001b[32m";
-          case WARN -> "\u001b[33m";
-          case FAIL -> "\u001b[31m";
-        };
-    return colour + status.name() + "\u001b[0m";
   }
 }

@@ -9,12 +9,11 @@ import dev.banger.error.ErrorCode;
 import dev.banger.host.HostCommands;
 import dev.banger.operation.Operation;
 import dev.banger.shell.output.Output;
+import dev.banger.shell.output.Question;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -29,8 +28,6 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = FirstUse.class)
 public final class FirstUse {
-  private static final int LONGEST_ANSWER = 100;
-
   private final DoctorChecks doctor;
   private final HostPackages packages;
 
@@ -92,7 +89,7 @@ public final class FirstUse {
     if (missing.isEmpty()) {
       return;
     }
-    if (!packages.asRoot() && !canBeAsked(output)) {
+    if (!packages.asRoot() && !new Question(output).canBeAsked()) {
       throw new BangerException(
           ErrorCode.HOST_UNFIT,
           "only root can install "
@@ -119,9 +116,9 @@ public final class FirstUse {
 
   private void consent(SortedSet<String> missing, Output output) {
     String names = String.join(" ", missing);
-    if (canBeAsked(output)) {
-      output.ask("This host lacks " + names + ".\nInstall " + names + " now? [Y/n] ");
-      if (saidYes(output)) {
+    Question question = new Question(output);
+    if (question.canBeAsked()) {
+      if (question.saidYes("This host lacks " + names + ".\nInstall " + names + " now?", true)) {
         return;
       }
     } else if (packages.asRoot()) {
@@ -142,33 +139,5 @@ public final class FirstUse {
               + String.join(" ", missing)
               + " after their installation; 'banger doctor' says more");
     }
-  }
-
-  private static boolean canBeAsked(Output output) {
-    return output.console().stdinIsTerminal() && output.console().stderrIsTerminal();
-  }
-
-  private static boolean saidYes(Output output) {
-    String answer = answer(output).strip().toLowerCase(Locale.ROOT);
-    return answer.isEmpty() || answer.equals("y") || answer.equals("yes");
-  }
-
-  // Not a byte more than the line: what follows belongs to the command.
-  private static String answer(Output output) {
-    StringBuilder answer = new StringBuilder();
-    try {
-      InputStream stdin = output.console().stdin();
-      for (int c = stdin.read(); c != '\n' && c != '\r'; c = stdin.read()) {
-        if (c < 0) {
-          return "no";
-        }
-        if (answer.length() < LONGEST_ANSWER) {
-          answer.append((char) c);
-        }
-      }
-    } catch (IOException e) {
-      return "no";
-    }
-    return answer.toString();
   }
 }

@@ -5,6 +5,7 @@ package dev.banger.shell.image;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.image.ImageService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
@@ -21,8 +22,8 @@ public final class ImageCommands implements CommandContributor {
 
   @Activate
   public ImageCommands(
-      @Reference ImageService images, @Reference FirstUse firstUse, @Reference Json json) {
-    this.images = images;
+      @Reference SteadyServices services, @Reference FirstUse firstUse, @Reference Json json) {
+    this.images = services.images();
     this.firstUse = firstUse;
     this.json = json;
   }

@@ -5,6 +5,7 @@ package dev.banger.shell.kernel;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.kernel.KernelService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
@@ -21,8 +22,8 @@ public final class KernelCommands implements CommandContributor {
 
   @Activate
   public KernelCommands(
-      @Reference KernelService kernels, @Reference FirstUse firstUse, @Reference Json json) {
-    this.kernels = kernels;
+      @Reference SteadyServices services, @Reference FirstUse firstUse, @Reference Json json) {
+    this.kernels = services.kernels();
     this.firstUse = firstUse;
     this.json = json;
   }

@@ -11,6 +11,7 @@ import dev.banger.wire.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,11 @@ public final class Output {
   /** Writes a value to standard output as JSON. */
   public void json(Object value) {
     print(json.writePretty(value));
+  }
+
+  /** Writes a value to standard output as JSON on one line. */
+  public void jsonLine(Object value) {
+    line(json.write(value));
   }
 
   /** Writes a table to standard output. */
@@ -90,16 +96,27 @@ public final class Output {
 
   /** A display of progress on standard error that suits it. */
   public ProgressDisplay progress() {
-    if (!console.stderrIsTerminal() || "dumb".equals(console.environment().get("TERM"))) {
+    if (!console.stderrIsTerminal() || dumb()) {
       return new PlainProgress(this::note, System::nanoTime);
     }
     int columns = console.terminalSize().map(TerminalSize::columns).orElse(80);
     return new TerminalProgress(this::ask, columns, colourful(), System::nanoTime);
   }
 
+  /** Standard output as a screen that is drawn again and again; empty where it is none. */
+  public Optional<Screen> screen() {
+    return console.stdoutIsTerminal() && !dumb()
+        ? Optional.of(new Screen(this::print, console::terminalSize))
+        : Optional.empty();
+  }
+
   private boolean colourful() {
     String wish = console.environment().get("NO_COLOR");
-    return (wish == null || wish.isEmpty()) && !"dumb".equals(console.environment().get("TERM"));
+    return (wish == null || wish.isEmpty()) && !dumb();
+  }
+
+  private boolean dumb() {
+    return "dumb".equals(console.environment().get("TERM"));
   }
 
   private static void write(OutputStream stream, String text) {

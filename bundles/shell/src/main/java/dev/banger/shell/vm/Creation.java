@@ -4,6 +4,7 @@ package dev.banger.shell.vm;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.image.ImageService;
 import dev.banger.operation.Progress;
 import dev.banger.shell.grammar.Sizes;
@@ -14,6 +15,9 @@ import dev.banger.vm.SizedSpec;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
 import dev.banger.vm.VmSpec;
+import dev.banger.vm.VmState;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Creates a VM for a person: says what it will be, sees to the host, shows the progress. */
 final class Creation {
@@ -36,7 +40,11 @@ final class Creation {
   }
 
   Vm create(CreateVm request, Output output, Progress progress) {
-    return firstUse.watch(() -> vms.create(request, output.operation().reportingTo(progress)));
+    Vm vm = firstUse.watch(() -> vms.create(request, output.operation().reportingTo(progress)));
+    for (PortForward port : vm.ports()) {
+      output.note("port " + port.guestPort() + ": " + Urls.of(port));
+    }
+    return vm;
   }
 
   Vm start(Vm vm, Output output, Progress progress) {
@@ -44,7 +52,11 @@ final class Creation {
   }
 
   private void refuseTakenName(String name) {
-    if (name != null && vms.list().stream().anyMatch(vm -> vm.name().equals(name))) {
+    // Another state may be what an interrupted creation left: the service knows.
+    Set<VmState> surely = EnumSet.of(VmState.RUNNING, VmState.STOPPED);
+    if (name != null
+        && vms.list().stream()
+            .anyMatch(vm -> vm.name().equals(name) && surely.contains(vm.state()))) {
       throw new BangerException(
           ErrorCode.ALREADY_EXISTS,
           "a VM named '"
@@ -67,13 +79,19 @@ final class Creation {
 
   static String specLine(SizedSpec sized) {
     VmSpec spec = sized.spec();
-    return String.format(
-        "spec: %d vcpu (%s) | %d MiB (%s) | %s disk (%s)",
-        spec.vcpus(),
-        sized.vcpus().label(),
-        spec.memoryMib(),
-        sized.memory().label(),
-        Sizes.format(spec.diskBytes()),
-        sized.disk().label());
+    String line =
+        String.format(
+            "spec: %d vcpu (%s) | %d MiB (%s) | %s disk (%s)",
+            spec.vcpus(),
+            sized.vcpus().label(),
+            spec.memoryMib(),
+            sized.memory().label(),
+            Sizes.format(spec.diskBytes()),
+            sized.disk().label());
+    return spec.workDiskBytes() == 0
+        ? line
+        : String.format(
+            "%s | %s work disk (%s)",
+            line, Sizes.format(spec.workDiskBytes()), sized.workDisk().label());
   }
 }

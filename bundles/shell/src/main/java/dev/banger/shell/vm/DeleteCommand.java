@@ -6,7 +6,9 @@ import dev.banger.operation.Operation;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
+import dev.banger.vm.VmState;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
     name = "delete",
@@ -21,6 +23,12 @@ import picocli.CommandLine.Command;
 final class DeleteCommand extends LifecycleCommand {
   private final VmService vms;
 
+  @Option(
+      names = "--abandon",
+      description =
+          "Give up what capabilities made on the host for these VMs that are not installed any more.")
+  private boolean abandon;
+
   DeleteCommand(VmService vms, Targets targets, Output output, VmNames names) {
     super(targets, output, names::all);
     this.vms = vms;
@@ -28,6 +36,9 @@ final class DeleteCommand extends LifecycleCommand {
 
   @Override
   void serve(Vm vm, Operation operation) {
+    if (abandon && vm.state() != VmState.RUNNING) {
+      Vm unused = vms.abandon(vm.id(), operation);
+    }
     vms.delete(vm.id(), operation);
   }
 }

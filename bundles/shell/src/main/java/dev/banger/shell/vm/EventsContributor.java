@@ -5,6 +5,7 @@ package dev.banger.shell.vm;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.event.EventStream;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.VmService;
 import dev.banger.wire.Json;
@@ -21,9 +22,9 @@ public final class EventsContributor implements CommandContributor {
 
   @Activate
   public EventsContributor(
-      @Reference EventStream events, @Reference VmService vms, @Reference Json json) {
+      @Reference EventStream events, @Reference SteadyServices services, @Reference Json json) {
     this.events = events;
-    this.vms = vms;
+    this.vms = services.vms();
     this.json = json;
   }
 

@@ -100,8 +100,20 @@ final class ExplainCommand implements Callable<Integer>, CompletesNames {
   }
 
   private static String since(Explanation explanation) {
-    return String.join(
-        ", ", explanation.since().stream().map(event -> event.kind() + " " + event.at()).toList());
+    return String.join(", ", explanation.since().stream().map(ExplainCommand::text).toList());
+  }
+
+  /** Where a capability took part, its bundle is told. */
+  private static String text(Event event) {
+    String text = event.kind() + " " + event.at();
+    String capability = event.details().get("capability");
+    if (capability == null) {
+      return text;
+    }
+    String error = event.details().get("error");
+    return "%s (%s of bundle %s%s)"
+        .formatted(
+            text, capability, event.details().get("bundle"), error == null ? "" : ": " + error);
   }
 
   @Override

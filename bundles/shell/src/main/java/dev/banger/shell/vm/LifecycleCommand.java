@@ -36,13 +36,19 @@ abstract class LifecycleCommand implements Callable<Integer>, CompletesNames {
   /** What has to hold before any is served. */
   void prepare(Output unused) {}
 
+  /** Which are served of those that were named; asks the person where that is to be asked. */
+  List<String> confirmed(List<String> named, Output unused) {
+    return named;
+  }
+
   @Override
   public Integer call() {
     prepare(output);
+    List<String> served = confirmed(references, output);
     try (ProgressDisplay progress = output.progress()) {
       Operation operation = output.operation().reportingTo(progress);
       return targets.serve(
-          references,
+          served,
           vm -> {
             serve(vm, operation);
             return vm.name();

@@ -2,17 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.shell.grammar.LabelOption;
 import dev.banger.shell.grammar.Sizes;
+import dev.banger.shell.grammar.StateOption;
 import dev.banger.shell.output.Ages;
 import dev.banger.shell.output.Output;
 import dev.banger.shell.output.Table;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmNetwork;
 import dev.banger.vm.VmService;
+import dev.banger.vm.VmState;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,6 +34,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  banger vm list",
       "  banger vm list -q                # one id a line",
+      "  banger vm list --state running --label team=blue",
       "  banger vm list --json | jq -r '.[] | select(.state == \"running\") | .name'"
     })
 final class ListCommand implements Callable<Integer> {
@@ -41,6 +47,21 @@ final class ListCommand implements Callable<Integer> {
       description = "Print only the ids.")
   private boolean quiet;
 
+  @Option(
+      names = "--label",
+      paramLabel = "<key=value>",
+      converter = LabelOption.class,
+      description = "Only VMs with this label; may be repeated: with all of them.")
+  private List<Map.Entry<String, String>> labels = new ArrayList<>();
+
+  @Option(
+      names = "--state",
+      paramLabel = "<state>",
+      converter = StateOption.class,
+      completionCandidates = StateOption.Names.class,
+      description = "Only VMs in this state: ${COMPLETION-CANDIDATES}.")
+  private VmState state;
+
   @Option(names = "--json", description = "Print an array of records as JSON.")
   private boolean json;
 
@@ -52,7 +73,7 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Vm> all = vms.list();
+    List<Vm> all = vms.list().stream().filter(this::wanted).toList();
     if (json) {
       output.json(all);
     } else if (quiet) {
@@ -61,6 +82,10 @@ final class ListCommand implements Callable<Integer> {
       output.table(table(all, clock.instant()));
     }
     return 0;
+  }
+
+  private boolean wanted(Vm vm) {
+    return (state == null || vm.state() == state) && Labels.has(vm, labels);
   }
 
   private static Table table(List<Vm> all, Instant now) {

@@ -4,6 +4,7 @@ package dev.banger.shell.vm;
 
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.VmService;
 import dev.banger.wire.Json;
@@ -19,8 +20,8 @@ public final class PsCommand implements CommandContributor {
   private final Json json;
 
   @Activate
-  public PsCommand(@Reference VmService vms, @Reference Json json) {
-    this.vms = vms;
+  public PsCommand(@Reference SteadyServices services, @Reference Json json) {
+    this.vms = services.vms();
     this.json = json;
   }
 

@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
       "  banger vm run --rm -- uname -a          # one command in a fresh VM, then no trace of it",
       "  banger vm run --name web                # a shell in a VM that stays",
       "  banger vm run -d --name web --vcpu 2 --memory 4G --disk-size 20G",
+      "  banger vm run --rm -p 8080:80 -- nginx -g 'daemon off;'   # http://127.0.0.1:8080",
       "  banger vm run --rm -e CI=1 -w /tmp -- sh -c 'echo $CI; pwd'",
       "  banger vm run --rm --image docker.io/library/alpine:3.20 -- cat /etc/os-release",
       "  tar c . | banger vm run --rm -- tar t   # standard input reaches the command"
@@ -107,6 +108,9 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
   @Override
   public Integer call() {
     refuseContradictions();
+    if (remove && sizing.workDiskBytes == null) {
+      sizing.workDiskBytes = 0L; // nothing outlives it, and its boot is shorter
+    }
     CreateVm request = sizing.request();
     creation.prepare(request, output);
     Vm vm;

@@ -2,15 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.capability.CapabilityService;
+import dev.banger.capability.InstalledCapability;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.shell.grammar.CompletesNames;
+import dev.banger.shell.grammar.Durations;
 import dev.banger.shell.grammar.Sizes;
 import dev.banger.shell.output.Details;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,6 +33,7 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
   private final VmService vms;
   private final Output output;
   private final VmNames names;
+  private final CapabilityService capabilities;
 
   @Parameters(paramLabel = "<vm>", description = "The VM: id, name or unambiguous prefix.")
   private String reference;
@@ -32,7 +41,8 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
   @Option(names = "--json", description = "Print the record as JSON.")
   private boolean json;
 
-  ShowCommand(VmService vms, Output output, VmNames names) {
+  ShowCommand(VmService vms, CapabilityService capabilities, Output output, VmNames names) {
+    this.capabilities = capabilities;
     this.vms = vms;
     this.output = output;
     this.names = names;
@@ -49,7 +59,7 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
     return 0;
   }
 
-  private static Details details(Vm vm) {
+  private Details details(Vm vm) {
     Details details =
         new Details()
             .add("id", vm.id())
@@ -62,14 +72,19 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
             .add("image", vm.imageName() + " (" + vm.imageId() + ")")
             .add("kernel", vm.kernel())
             .add("hypervisor", vm.hypervisor())
-            .add("capabilities", String.join(", ", vm.capabilities()))
+            .add("capabilities", capabilities(vm))
+            .add("labels", Labels.text(vm.labels()))
             .add("created", vm.createdAt())
-            .add("started", vm.startedAt());
+            .add("started", vm.startedAt())
+            .add("last used", vm.lastUsedAt())
+            .add("expires", vm.lifetime().expiresAt())
+            .add("idle stop", idleStop(vm));
     if (vm.network() != null) {
       details
           .add("address", vm.network().address())
           .add("mac address", vm.network().macAddress())
-          .add("ssh", ListCommand.ssh(vm.network()));
+          .add("ssh", ListCommand.ssh(vm.network()))
+          .add("ports", ports(vm));
     }
     if (vm.machine() != null) {
       details
@@ -80,7 +95,30 @@ final class ShowCommand implements Callable<Integer>, CompletesNames {
     return details
         .add("directory", vm.files().directory())
         .add("root disk", vm.files().rootDisk())
+        .add("work disk", workDisk(vm))
         .add("console log", vm.files().consoleLog());
+  }
+
+  private String capabilities(Vm vm) {
+    Set<String> present =
+        capabilities.list().stream().map(InstalledCapability::name).collect(Collectors.toSet());
+    return vm.capabilities().stream()
+        .map(name -> present.contains(name) ? name : name + " (not installed; owes its clean-up)")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String ports(Vm vm) {
+    return vm.ports().stream().map(PortForward::toString).collect(Collectors.joining(", "));
+  }
+
+  private static String idleStop(Vm vm) {
+    Duration limit = vm.lifetime().idleStop();
+    return limit == null ? null : Durations.format(limit);
+  }
+
+  private static String workDisk(Vm vm) {
+    Path disk = vm.files().workDisk();
+    return disk == null ? null : disk + " (" + Sizes.format(vm.spec().workDiskBytes()) + ")";
   }
 
   @Override

@@ -3,10 +3,19 @@
 package dev.banger.shell.vm;
 
 import dev.banger.shell.grammar.CountOption;
+import dev.banger.shell.grammar.DurationOption;
+import dev.banger.shell.grammar.LabelOption;
 import dev.banger.shell.grammar.MemoryOption;
 import dev.banger.shell.grammar.NameOption;
+import dev.banger.shell.grammar.OptionalSizeOption;
+import dev.banger.shell.grammar.PublishOption;
 import dev.banger.shell.grammar.SizeOption;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.PublishPort;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** What a new VM is to be. */
@@ -48,7 +57,56 @@ final class SizingOptions {
       description = "Root disk, at least the image's size: a whole number with K, M, G or T.")
   Long diskBytes;
 
+  @Option(
+      names = "--work-disk-size",
+      paramLabel = "<size>",
+      converter = OptionalSizeOption.class,
+      description = "Work disk, which holds root's home and outlives 'vm reset'; 0 for none.")
+  Long workDiskBytes;
+
+  @Option(
+      names = "--label",
+      paramLabel = "<key=value>",
+      converter = LabelOption.class,
+      description = "Give it a label; may be repeated.")
+  List<Map.Entry<String, String>> labels = new ArrayList<>();
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "<duration>",
+      converter = DurationOption.class,
+      description = "Delete it after this time, whatever it does then: 30m, 2h, 7d, 1h30m.")
+  Duration timeToLive;
+
+  @Option(
+      names = "--idle-stop",
+      paramLabel = "<duration>",
+      converter = DurationOption.class,
+      description = "Stop it when it was idle for this time, at least 1m.")
+  Duration idleStop;
+
+  @Option(
+      names = {"-p", "--publish"},
+      paramLabel = "<port>",
+      converter = PublishOption.class,
+      description =
+          "Publish a TCP port of the guest on the host: [[ADDRESS:]HOSTPORT:]GUESTPORT; may be"
+              + " repeated. On 127.0.0.1 without an address; without HOSTPORT, or with 0, on a free"
+              + " port.")
+  List<PublishPort> ports = new ArrayList<>();
+
   CreateVm request() {
-    return new CreateVm(name, image, vcpus, memoryMib, diskBytes, null);
+    return new CreateVm(
+        name,
+        image,
+        vcpus,
+        memoryMib,
+        diskBytes,
+        workDiskBytes,
+        null,
+        Labels.byKey(labels),
+        timeToLive,
+        idleStop,
+        ports);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -61,13 +62,17 @@ final class Targets {
   }
 
   private <T> CompletableFuture<T> begin(Vm vm, Function<Vm, T> verb) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try (MDC.MDCCloseable unused = MDC.putCloseable("op_id", output.operation().id())) {
-            return verb.apply(vm);
-          }
-        },
-        executor);
+    try {
+      return CompletableFuture.supplyAsync(
+          () -> {
+            try (MDC.MDCCloseable unused = MDC.putCloseable("op_id", output.operation().id())) {
+              return verb.apply(vm);
+            }
+          },
+          executor);
+    } catch (RejectedExecutionException e) {
+      throw new BangerException(ErrorCode.UPDATING, "the commands are being updated; try again", e);
+    }
   }
 
   private <T> int tell(List<CompletableFuture<T>> results, Consumer<T> told) {

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.capability.CapabilityService;
 import dev.banger.event.EventStream;
 import dev.banger.guest.GuestService;
 import dev.banger.image.ImageService;
+import dev.banger.operation.OperationService;
 import dev.banger.shell.grammar.CommandGroup;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
@@ -33,24 +35,34 @@ final class VmCommandGroup extends CommandGroup {
       ImageService images,
       EventStream events,
       FirstUse firstUse,
+      OperationService operations,
+      CapabilityService capabilities,
       Executor executor,
       Output output) {
     VmNames names = new VmNames(vms, images);
     Creation creation = new Creation(vms, images, firstUse);
     Targets targets = new Targets(vms, executor, output);
     add("run", () -> new RunCommand(vms, guests, images, creation, output, names));
-    add("create", () -> new CreateCommand(creation, output, names));
+    add("create", () -> new CreateCommand(creation, operations, output, names));
     add("start", () -> new StartCommand(vms, targets, output, names, firstUse));
     add("stop", () -> new StopCommand(vms, targets, output, names));
     add("restart", () -> new RestartCommand(vms, targets, output, names));
     add("kill", () -> new KillCommand(vms, targets, output, names));
     add("delete", () -> new DeleteCommand(vms, targets, output, names), "rm");
+    add("set", () -> new SetCommand(vms, targets, output, names));
+    add("rename", () -> new RenameCommand(vms, output, names));
+    add("touch", () -> new TouchCommand(vms, targets, output, names));
+    add("reset", () -> new ResetCommand(vms, targets, output, names));
+    add("prune", () -> new PruneCommand(vms, output, InstantSource.system()));
     add("list", () -> new ListCommand(vms, output, InstantSource.system()), "ls");
-    add("show", () -> new ShowCommand(vms, output, names));
+    add("show", () -> new ShowCommand(vms, capabilities, output, names));
     add("ssh", () -> new SshCommand(vms, guests, output, names));
     add("exec", () -> new ExecCommand(vms, guests, images, output, names));
     add("explain", () -> new ExplainCommand(vms, events, output, names));
     add("logs", () -> new LogsCommand(vms, output, names));
-    add("ports", () -> new PortsCommand(guests, targets, output, names));
+    add("stats", () -> new StatsCommand(vms, targets, output, names));
+    add("ping", () -> new PingCommand(guests, targets, output, names));
+    add("health", () -> new HealthCommand(vms, guests, targets, output, names));
+    add("ports", () -> new PortsCommand(vms, guests, targets, output, names));
   }
 }

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.shell.vm;
 
+import dev.banger.capability.CapabilityService;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.event.EventStream;
 import dev.banger.guest.GuestService;
 import dev.banger.image.ImageService;
+import dev.banger.operation.OperationService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.VmService;
@@ -26,6 +29,8 @@ public final class VmCommands implements CommandContributor {
   private final ImageService images;
   private final EventStream events;
   private final FirstUse firstUse;
+  private final OperationService operations;
+  private final CapabilityService capabilities;
   private final Json json;
   private final ExecutorService executor =
       Executors.newCachedThreadPool(
@@ -37,17 +42,19 @@ public final class VmCommands implements CommandContributor {
 
   @Activate
   public VmCommands(
-      @Reference VmService vms,
-      @Reference GuestService guests,
-      @Reference ImageService images,
+      @Reference SteadyServices services,
       @Reference EventStream events,
       @Reference FirstUse firstUse,
+      @Reference OperationService operations,
+      @Reference CapabilityService capabilities,
       @Reference Json json) {
-    this.vms = vms;
-    this.guests = guests;
-    this.images = images;
+    this.capabilities = capabilities;
+    this.vms = services.vms();
+    this.guests = services.guests();
+    this.images = services.images();
     this.events = events;
     this.firstUse = firstUse;
+    this.operations = operations;
     this.json = json;
   }
 
@@ -59,7 +66,15 @@ public final class VmCommands implements CommandContributor {
   @Override
   public Object command(Console console) {
     return new VmCommandGroup(
-        vms, guests, images, events, firstUse, executor, new Output(console, json));
+        vms,
+        guests,
+        images,
+        events,
+        firstUse,
+        operations,
+        capabilities,
+        executor,
+        new Output(console, json));
   }
 
   /** Lets verbs in flight end; none begins any more. */

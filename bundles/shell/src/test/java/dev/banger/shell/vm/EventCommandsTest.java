@@ -109,6 +109,19 @@ class EventCommandsTest {
   }
 
   @Test
+  void what_a_capability_did_later_is_explained_with_its_bundle() {
+    startOfWeb();
+    web("started", "ms", "3100");
+    web("capability_applied", "capability", "dns", "bundle", "example.dns 1.0.0", "ms", "1");
+    web("capability_failed", "capability", "nat", "bundle", "example.nat 2", "error", "no");
+
+    lab.run("vm", "explain", "web");
+
+    assertThat(lab.out())
+        .contains("(dns of bundle example.dns 1.0.0), ", "(nat of bundle example.nat 2: no)");
+  }
+
+  @Test
   void a_start_is_explained_step_by_step() {
     startOfWeb();
     web("started", "ms", "3100");

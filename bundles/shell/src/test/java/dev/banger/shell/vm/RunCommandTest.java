@@ -83,12 +83,25 @@ class RunCommandTest {
         "--",
         "id");
     assertThat(lab.vms.request)
-        .isEqualTo(new dev.banger.vm.CreateVm("web", "debian-trixie", 2, 4096L, 20L << 30, null));
+        .isEqualTo(
+            new dev.banger.vm.CreateVm(
+                "web", "debian-trixie", 2, 4096L, 20L << 30, null, null, null, null, null, null));
     ExecRequest request = lab.guests.requests.get(0);
     assertThat(request.environment()).containsOnly(Map.entry("A", "1"), Map.entry("B", "x=y"));
     assertThat(request.directory()).isEqualTo("/tmp");
     assertThat(request.user()).isEqualTo("nobody");
     assertThat(request.terminal()).isNull();
+  }
+
+  @Test
+  void a_vm_that_is_deleted_at_once_has_a_work_disk_only_when_it_is_asked_for() {
+    lab.run("vm", "run", "--rm", "--", "true");
+    assertThat(lab.vms.request.workDiskBytes()).isZero();
+    lab.run("vm", "run", "--rm", "--work-disk-size", "2G", "--", "true");
+    assertThat(lab.vms.request.workDiskBytes()).isEqualTo(2L << 30);
+    lab.run("vm", "run", "--", "true");
+    assertThat(lab.vms.request.workDiskBytes()).isNull();
+    assertThat(lab.err()).contains("| 8 GiB disk (builtin) | 8 GiB work disk (builtin)\n");
   }
 
   @Test
@@ -158,6 +171,16 @@ class RunCommandTest {
         .isEqualTo(ErrorCode.ALREADY_EXISTS);
     assertThat(lab.vms.calls).isEmpty();
     assertThat(lab.run("vm", "run", "--name", "beta", "--", "true")).isZero();
+  }
+
+  @Test
+  void whether_a_machine_that_failed_can_be_had_again_is_for_the_service_to_say() {
+    lab.vms.failures.put("create", new BangerException(ErrorCode.ALREADY_EXISTS, "it is taken"));
+    lab.vms.add("bbbbbbbbbbbb", "web", VmState.ERROR);
+    assertThatThrownBy(() -> lab.run("vm", "run", "--name", "web", "--", "true"))
+        .hasMessage("it is taken");
+    lab.vms.failures.clear();
+    assertThat(lab.run("vm", "run", "--name", "web", "--", "true")).isZero();
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.PortForward;
 import dev.banger.shell.CommandLab;
 import dev.banger.shell.FakeConsole;
 import dev.banger.shell.TestJson;
@@ -176,12 +177,50 @@ class VmCommandsTest {
     assertThat(lab.out())
         .isEqualTo(
             """
-            VM   PROTOCOL  ADDRESS  PORT
-            web  tcp       0.0.0.0  22
-            web  tcp       0.0.0.0  80
-            db   tcp       0.0.0.0  22
-            db   tcp       0.0.0.0  80
+            VM   PROTOCOL  ADDRESS  PORT  URL
+            web  tcp       0.0.0.0  22    ssh://root@127.0.0.1:20022
+            web  tcp       0.0.0.0  80    not forwarded
+            db   tcp       0.0.0.0  22    ssh://root@127.0.0.1:20022
+            db   tcp       0.0.0.0  80    not forwarded
             """);
+  }
+
+  @Test
+  void published_ports_are_shown_with_their_urls_whether_something_listens_or_not() {
+    lab.vms.vms.replaceAll(
+        vm ->
+            vm.withPorts(
+                List.of(
+                    new PortForward("127.0.0.1", 8080, 80),
+                    new PortForward("0.0.0.0", 30_001, 80),
+                    new PortForward("127.0.0.1", 5432, 5432))));
+    lab.run("vm", "ports", "web");
+    assertThat(lab.out())
+        .isEqualTo(
+            """
+            VM   PROTOCOL  ADDRESS          PORT  URL
+            web  tcp       0.0.0.0          22    ssh://root@127.0.0.1:20022
+            web  tcp       0.0.0.0          80    http://127.0.0.1:8080
+            web  tcp       0.0.0.0          80    http://127.0.0.1:30001
+            web  tcp       nothing listens  5432  http://127.0.0.1:5432
+            """);
+    lab.console = new FakeConsole();
+    lab.run("vm", "ports", "web", "--json");
+    assertThat(TestJson.tree(lab.out()).at("/3/address").isNull()).isTrue();
+  }
+
+  @Test
+  void ports_of_no_vm_are_wrong_usage() {
+    assertThat(lab.run("vm", "ports")).isEqualTo(2);
+    assertThat(lab.run("vm", "ports", "--json")).isEqualTo(2);
+  }
+
+  @Test
+  void ports_as_json_have_a_url_where_they_are_forwarded() {
+    lab.run("vm", "ports", "web", "--json");
+    JsonNode ports = TestJson.tree(lab.out());
+    assertThat(ports.at("/0/url").asText()).isEqualTo("ssh://root@127.0.0.1:20022");
+    assertThat(ports.at("/1/url").isNull()).isTrue();
   }
 
   @Test

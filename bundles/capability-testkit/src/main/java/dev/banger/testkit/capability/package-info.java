@@ -1,0 +1,6 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+/** The promises of a capability, as tests, and a harness that calls its hooks as banger does. */
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("0.1.0")
+package dev.banger.testkit.capability;

@@ -1,0 +1,115 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import dev.banger.capability.Capability;
+import dev.banger.command.CommandContributor;
+import dev.banger.doctor.DoctorCheck;
+import dev.banger.hypervisor.Hypervisor;
+import dev.banger.plugin.PluginSelfCheck;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.namespace.PackageNamespace;
+import org.osgi.framework.wiring.BundleWiring;
+
+/** What bundles add to banger, in words: told by the services that they publish. */
+final class Contributions {
+  private static final String CAPABILITY = "capability ";
+
+  private final BundleContext context;
+  private final Set<String> api;
+
+  Contributions(BundleContext context) {
+    this.context = context;
+    this.api = packagesOf(FrameworkUtil.getBundle(PluginSelfCheck.class));
+  }
+
+  private static Set<String> packagesOf(Bundle bundle) {
+    return bundle
+        .adapt(BundleWiring.class)
+        .getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)
+        .stream()
+        .map(each -> (String) each.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE))
+        .collect(Collectors.toSet());
+  }
+
+  /** The capabilities among what a bundle adds. */
+  static Set<String> capabilities(Collection<String> words) {
+    return words.stream()
+        .filter(each -> each.startsWith(CAPABILITY))
+        .map(each -> each.substring(CAPABILITY.length()))
+        .collect(Collectors.toSet());
+  }
+
+  /** What a bundle adds now, sorted. */
+  Set<String> of(Bundle bundle) {
+    Set<String> words = new TreeSet<>();
+    for (ServiceReference<?> each : Snapshot.published(bundle)) {
+      String[] interfaces = (String[]) each.getProperty(Constants.OBJECTCLASS);
+      for (String one : interfaces) {
+        if (isApi(one)) {
+          words.add(word(one, each));
+        }
+      }
+    }
+    return words;
+  }
+
+  /** What bundles offer only to themselves is nobody's concern. */
+  private boolean isApi(String service) {
+    int dot = service.lastIndexOf('.');
+    return dot > 0 && api.contains(service.substring(0, dot));
+  }
+
+  private String word(String service, ServiceReference<?> reference) {
+    if (service.equals(CommandContributor.class.getName())) {
+      return "command " + name(reference);
+    }
+    if (service.equals(Hypervisor.class.getName())) {
+      return "hypervisor " + name(reference);
+    }
+    if (service.equals(DoctorCheck.class.getName())) {
+      return "doctor check";
+    }
+    if (service.equals(PluginSelfCheck.class.getName())) {
+      return "self-check";
+    }
+    if (isHook(service)) {
+      return CAPABILITY + name(reference);
+    }
+    return service.substring(service.lastIndexOf('.') + 1);
+  }
+
+  private static boolean isHook(String service) {
+    return service.startsWith(Capability.class.getPackageName() + ".")
+        && !service.endsWith(".CapabilityService");
+  }
+
+  /** Asks the service itself, which may be as bad as any plugin. */
+  private String name(ServiceReference<?> reference) {
+    try {
+      Object service = context.getService(reference);
+      if (service instanceof CommandContributor command) {
+        return command.name();
+      }
+      if (service instanceof Hypervisor hypervisor) {
+        return hypervisor.name();
+      }
+      if (service instanceof Capability capability) {
+        return capability.capability();
+      }
+      return "(cannot be activated)";
+    } catch (RuntimeException | LinkageError e) {
+      return "(fails: " + e + ")";
+    } finally {
+      context.ungetService(reference);
+    }
+  }
+}

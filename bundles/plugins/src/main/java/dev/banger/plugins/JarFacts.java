@@ -1,0 +1,118 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.security.CodeSigner;
+import java.security.cert.X509Certificate;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import org.osgi.framework.Constants;
+import org.osgi.framework.Version;
+
+/**
+ * What a jar tells of itself.
+ *
+ * @param name its symbolic name
+ * @param version its version
+ * @param headers the main section of its manifest
+ * @param sha256 of the file
+ * @param signer the subject of the certificate that signed every entry, or null when none did
+ */
+record JarFacts(
+    String name, Version version, Map<String, String> headers, String sha256, String signer) {
+  /**
+   * Reads a jar whole, its signature included.
+   *
+   * @throws BangerException BAD_REQUEST when it is no bundle, or was changed after it was signed
+   */
+  static JarFacts of(Path file) {
+    try (JarFile jar = new JarFile(file.toFile(), true)) {
+      Manifest manifest = jar.getManifest();
+      if (manifest == null) {
+        throw new BangerException(
+            ErrorCode.BAD_REQUEST, file + " is no bundle: it has no manifest");
+      }
+      Map<String, String> headers = headers(manifest.getMainAttributes());
+      String name = headers.get(Constants.BUNDLE_SYMBOLICNAME);
+      if (name == null || !"2".equals(headers.get(Constants.BUNDLE_MANIFESTVERSION))) {
+        throw new BangerException(
+            ErrorCode.BAD_REQUEST,
+            file
+                + " is no bundle: its manifest has no Bundle-SymbolicName of Bundle-ManifestVersion 2");
+      }
+      return new JarFacts(
+          name.split(";", 2)[0].strip(),
+          Version.parseVersion(headers.get(Constants.BUNDLE_VERSION)),
+          headers,
+          Digests.sha256(file),
+          signer(jar));
+    } catch (SecurityException e) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST, file + " was changed after it was signed: " + e.getMessage(), e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST, file + " is no bundle: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether it adds to another bundle instead of being one that starts. */
+  boolean isFragment() {
+    return headers.containsKey(Constants.FRAGMENT_HOST);
+  }
+
+  private static Map<String, String> headers(Attributes attributes) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    attributes.forEach((key, value) -> headers.put(key.toString(), value.toString()));
+    return headers;
+  }
+
+  /** The JDK compares entries with their signatures while they are read. */
+  private static String signer(JarFile jar) throws IOException {
+    Set<String> signers = null;
+    for (JarEntry entry : jar.stream().toList()) {
+      if (entry.isDirectory() || isSignatureFile(entry.getName())) {
+        continue;
+      }
+      try (InputStream in = jar.getInputStream(entry)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      Set<String> ofEntry = subjects(entry.getCodeSigners());
+      if (signers == null) {
+        signers = ofEntry;
+      } else {
+        signers.retainAll(ofEntry);
+      }
+    }
+    return signers == null || signers.isEmpty() ? null : String.join("; ", signers);
+  }
+
+  private static boolean isSignatureFile(String entry) {
+    return entry.equals(JarFile.MANIFEST_NAME)
+        || entry.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)")
+        || entry.matches("META-INF/SIG-[^/]+");
+  }
+
+  private static Set<String> subjects(CodeSigner[] signers) {
+    Set<String> subjects = new LinkedHashSet<>();
+    if (signers != null) {
+      for (CodeSigner signer : signers) {
+        if (signer.getSignerCertPath().getCertificates().get(0) instanceof X509Certificate leaf) {
+          subjects.add(leaf.getSubjectX500Principal().getName());
+        }
+      }
+    }
+    return subjects;
+  }
+}

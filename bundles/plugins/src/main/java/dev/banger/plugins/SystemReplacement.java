@@ -1,0 +1,57 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+
+/**
+ * Updates a bundle of {@code system/} within the framework. Its file there, which the next daemon
+ * starts with, is replaced once the new one is known to be good.
+ */
+final class SystemReplacement implements Replacement {
+  private final Bundle bundle;
+  private final Path file;
+  private final StagedJar fresh;
+  private final StagedJar previous;
+  private final Wirings wirings;
+
+  SystemReplacement(
+      Bundle bundle, Path file, StagedJar fresh, StagedJar previous, Wirings wirings) {
+    this.bundle = bundle;
+    this.file = file;
+    this.fresh = fresh;
+    this.previous = previous;
+    this.wirings = wirings;
+  }
+
+  @Override
+  public Bundle bringIn() throws BundleException, IOException {
+    update(fresh);
+    return bundle;
+  }
+
+  @Override
+  public void settle() throws IOException {
+    if (!fresh.facts().sha256().equals(previous.facts().sha256())) {
+      DurableFile.copy(fresh.file(), file);
+    }
+  }
+
+  @Override
+  public Bundle takeBack() throws BundleException, IOException {
+    update(previous);
+    return bundle;
+  }
+
+  private void update(StagedJar jar) throws BundleException, IOException {
+    try (InputStream in = Files.newInputStream(jar.file())) {
+      bundle.update(in);
+    }
+    wirings.renew(bundle);
+  }
+}

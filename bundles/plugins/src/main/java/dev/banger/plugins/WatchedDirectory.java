@@ -1,0 +1,96 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+
+/** {@code bundles/}, and whoever makes the framework follow what happens there. */
+final class WatchedDirectory {
+  /** A file counts when it was the same at two looks, half a second apart; hosts may be slow. */
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** Capabilities have 15 s for their clean-up. */
+  private static final Duration DEPARTURE = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
+  private final BundleContext context;
+  private final Path directory;
+
+  WatchedDirectory(BundleContext context, Path directory) {
+    this.context = context;
+    this.directory = directory;
+  }
+
+  /** A file name that nobody has, for a bundle. */
+  Path freePlace(JarFacts facts) {
+    String stem = facts.name() + "-" + facts.version();
+    Path place = directory.resolve(stem + ".jar");
+    for (int number = 2; Files.exists(place); number++) {
+      place = directory.resolve(stem + "-" + number + ".jar");
+    }
+    return place;
+  }
+
+  /** The installed bundle of that name and version, or null. */
+  Bundle find(JarFacts facts) {
+    for (Bundle each : context.getBundles()) {
+      if (!Rehearsal.isTried(each)
+          && facts.name().equals(each.getSymbolicName())
+          && facts.version().equals(each.getVersion())) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** Waits for the bundle of a file that was put here. */
+  Bundle awaitArrival(JarFacts facts) throws IOException {
+    await(() -> find(facts) != null, LIMIT, "nothing installs " + facts.name());
+    return find(facts);
+  }
+
+  /**
+   * Waits for the update of a bundle whose file was replaced.
+   *
+   * @param before when it was updated last
+   */
+  void awaitUpdate(Bundle bundle, long before) throws IOException {
+    await(
+        () -> bundle.getLastModified() != before,
+        LIMIT,
+        "nothing updates " + bundle.getSymbolicName());
+  }
+
+  /** Waits until a bundle whose file was removed is gone; in the end takes it away itself. */
+  void awaitDeparture(Bundle bundle) throws BundleException {
+    try {
+      await(() -> bundle.getState() == Bundle.UNINSTALLED, DEPARTURE, "");
+    } catch (IOException e) {
+      bundle.uninstall();
+    }
+  }
+
+  private static void await(BooleanSupplier condition, Duration limit, String otherwise)
+      throws IOException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new IOException(otherwise + " within " + limit.toSeconds() + " s");
+      }
+      try {
+        Thread.sleep(PAUSE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+}

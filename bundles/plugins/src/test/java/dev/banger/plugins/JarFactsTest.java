@@ -1,0 +1,67 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.error.BangerException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Version;
+
+class JarFactsTest {
+  @TempDir Path directory;
+
+  private Path jar(Map<String, String> headers) throws IOException {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    headers.forEach(manifest.getMainAttributes()::putValue);
+    Path file = Files.createTempFile(directory, "plugin", ".jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(file), manifest)) {
+      return file;
+    }
+  }
+
+  @Test
+  void a_bundle_tells_its_name_and_version() throws IOException {
+    JarFacts facts =
+        JarFacts.of(
+            jar(
+                Map.of(
+                    "Bundle-ManifestVersion", "2",
+                    "Bundle-SymbolicName", "org.example.greeting; singleton:=true",
+                    "Bundle-Version", "1.2.3")));
+    assertThat(facts.name()).isEqualTo("org.example.greeting");
+    assertThat(facts.version()).isEqualTo(new Version(1, 2, 3));
+    assertThat(facts.sha256()).matches("[0-9a-f]{64}");
+    assertThat(facts.signer()).isNull();
+    assertThat(facts.isFragment()).isFalse();
+  }
+
+  @Test
+  void what_is_no_bundle_is_refused() throws IOException {
+    Path plain = jar(Map.of());
+    assertThatThrownBy(() -> JarFacts.of(plain))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("no Bundle-SymbolicName");
+    Path text = Files.writeString(directory.resolve("text.jar"), "text");
+    assertThatThrownBy(() -> JarFacts.of(text))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("is no bundle");
+    Path version =
+        jar(
+            Map.of(
+                "Bundle-ManifestVersion", "2",
+                "Bundle-SymbolicName", "a",
+                "Bundle-Version", "one"));
+    assertThatThrownBy(() -> JarFacts.of(version)).isInstanceOf(BangerException.class);
+  }
+}

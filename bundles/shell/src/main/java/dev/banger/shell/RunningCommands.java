@@ -1,0 +1,73 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.shell;
+
+import dev.banger.operation.Operation;
+import dev.banger.plugin.Drain;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.osgi.service.component.ComponentContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * The commands that run through this bundle. Before it is updated it offers no more of them, so
+ * that whoever asks waits for its next version, and lets those end that do so soon.
+ */
+@Component(service = {Drain.class, RunningCommands.class})
+public final class RunningCommands implements Drain {
+  /** What takes longer goes on with the code that it has begun with. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private static final Duration LOOK = Duration.ofMillis(5);
+
+  private static final Duration WITHDRAWAL = Duration.ofSeconds(1);
+
+  private final CountDownLatch withdrawn = new CountDownLatch(1);
+  private final AtomicInteger running = new AtomicInteger();
+  private final Runnable stopOffering;
+
+  @Activate
+  public RunningCommands(ComponentContext context) {
+    this(() -> context.disableComponent(ContributedCommands.class.getName()));
+  }
+
+  RunningCommands(Runnable stopOffering) {
+    this.stopOffering = stopOffering;
+  }
+
+  /** Counts a command until it is closed. */
+  Entered enter() {
+    running.incrementAndGet();
+    return running::decrementAndGet;
+  }
+
+  /** A command that runs. */
+  interface Entered extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** No command is offered any more. */
+  void withdrawn() {
+    withdrawn.countDown();
+  }
+
+  @Override
+  public void pause() {
+    stopOffering.run();
+    try {
+      boolean unused = withdrawn.await(WITHDRAWAL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void drain(Operation operation) {
+    long deadline = System.nanoTime() + GRACE.toNanos();
+    operation.await(() -> running.get() == 0 || System.nanoTime() - deadline >= 0, LOOK);
+  }
+}

@@ -1,0 +1,201 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.itests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A plugin that is dropped into {@code bundles/}, replaced and removed while a machine runs. */
+@Timeout(600)
+class PluginIT {
+  private static final Path EXAMPLES = Path.of(System.getProperty("banger.examples"));
+  private static final String VERSION = System.getProperty("banger.version");
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir static Path directory;
+  private static Path bundles;
+  private static Installation banger;
+
+  @BeforeAll
+  static void install() throws IOException {
+    assumeTrue(Files.isExecutable(BusyboxImage.BUSYBOX), "busybox-static is not installed");
+    Path distribution = directory.resolve("banger");
+    Installation.copyTree(Installation.DISTRIBUTION, distribution);
+    bundles = distribution.resolve("bundles");
+    banger = new Installation(Installation.temporaryHome(), distribution);
+    banger.succeed("image", "import", BusyboxImage.archive(directory).toString(), "--name", "tiny");
+  }
+
+  @AfterAll
+  static void uninstall() {
+    if (banger != null) {
+      banger.close();
+    }
+  }
+
+  @Test
+  void takes_effect_on_a_running_machine_outlives_daemons_and_leaves_no_trace() throws IOException {
+    banger.succeed("vm", "create", "--image", "tiny", "--memory", "128M", "--name", "web");
+    String boot = bootId();
+    assertThat(banger.banger("greeted").status()).isEqualTo(2);
+
+    drop("greeting");
+    awaitEvents("capability_applied", 1);
+    assertThat(motd()).isEqualTo("Welcome to web.\n");
+    assertThat(banger.succeed("greeted")).isEqualTo("web\n");
+    assertThat(banger.succeed("vm", "show", "web")).containsPattern("capabilities: +.*greeting");
+    assertThat(banger.banger("doctor").stdout()).contains("1 machines greet");
+    assertThat(banger.succeed("vm", "explain", "web")).contains("org.example.greeting");
+
+    // The daemon that follows tells it of the machine again, and takes nothing away before.
+    banger.succeed("vm", "exec", "web", "--", "rm", "/etc/motd");
+    banger.killDaemon();
+    Installation.await("the greeting", LIMIT, PluginIT::greets);
+    banger.succeed("daemon", "stop");
+    assertThat(motd()).isEqualTo("Welcome to web.\n");
+    assertThat(events("capability_applied")).hasSize(1);
+    assertThat(events("capability_removed")).isEmpty();
+
+    Files.delete(bundles.resolve("greeting.jar"));
+    awaitEvents("capability_removed", 1);
+    assertThat(greets()).isFalse();
+    assertThat(banger.succeed("vm", "show", "web")).doesNotContain("greeting");
+    assertThat(banger.banger("greeted").status()).isEqualTo(2);
+    assertThat(bootId()).isEqualTo(boot);
+    banger.succeed("vm", "delete", "web");
+    banger.assertNoMachineLeft();
+  }
+
+  @Test
+  void a_generated_project_builds_a_capability_that_works_in_a_running_guest_at_once(
+      @TempDir Path work) throws Exception {
+    Path jar = new GeneratedProject(work).build();
+    banger.succeed("vm", "create", "--image", "tiny", "--memory", "128M", "--name", "greeted");
+
+    put(jar, "hello.jar");
+    String[] read = {"vm", "exec", "greeted", "--", "cat", "/run/hello"};
+    Installation.await("the file", LIMIT, () -> banger.banger(read).status() == 0);
+
+    assertThat(banger.succeed(read)).isEqualTo("Hello, greeted.\n");
+    assertThat(banger.succeed("vm", "explain", "greeted")).contains("org.example.hello");
+    Files.delete(bundles.resolve("hello.jar"));
+    Installation.await("its end", LIMIT, () -> banger.banger(read).status() != 0);
+    banger.succeed("vm", "delete", "greeted");
+  }
+
+  @Test
+  void images_come_from_a_source_that_is_dropped_in_and_go_on_without_it() throws IOException {
+    String reference = "dir:" + directory.resolve("tree");
+    assertThat(banger.banger("image", "pull", reference).status()).isNotZero();
+
+    drop("image-source");
+    Installation.await(
+        "the image",
+        LIMIT,
+        () -> banger.banger("image", "pull", reference, "--name", "mine").status() == 0);
+    assertThat(banger.json("image", "show", "mine").get("source").asText()).isEqualTo(reference);
+
+    Files.delete(bundles.resolve("image-source.jar"));
+    assertThat(
+            banger.succeed(
+                "vm",
+                "run",
+                "--rm",
+                "--image",
+                "mine",
+                "--memory",
+                "128M",
+                "--",
+                "cat",
+                "/proc/1/comm"))
+        .isNotBlank();
+    banger.succeed("image", "delete", "mine");
+  }
+
+  @Test
+  void a_listener_that_is_dropped_in_and_configured_hears_what_happens() throws IOException {
+    Path heard = directory.resolve("heard");
+    Path command = directory.resolve("on-event");
+    Files.writeString(command, "#!/bin/sh\necho \"$*\" >>" + heard + "\n");
+    assertThat(command.toFile().setExecutable(true)).isTrue();
+    banger.succeed(
+        "vm", "create", "--image", "tiny", "--memory", "128M", "--no-start", "--name", "told");
+    String id = banger.json("vm", "show", "told").get("id").asText();
+
+    drop("event-listener");
+    banger.configure("org.example.eventlistener", "command=" + command, "kinds=renamed");
+    Installation.await(
+        "the command",
+        LIMIT,
+        () -> {
+          banger.succeed("vm", "rename", "told", "other");
+          banger.succeed("vm", "rename", "other", "told");
+          return Files.exists(heard);
+        });
+    Installation.await(
+        "both names",
+        LIMIT,
+        () -> lines(heard).containsAll(List.of("renamed other " + id, "renamed told " + id)));
+    assertThat(lines(heard)).allMatch(line -> line.startsWith("renamed "));
+
+    Files.delete(bundles.resolve("event-listener.jar"));
+    banger.succeed("vm", "delete", "told");
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void drop(String example) throws IOException {
+    put(
+        EXAMPLES.resolve(example).resolve("target").resolve(example + "-" + VERSION + ".jar"),
+        example + ".jar");
+  }
+
+  /** Written beside and moved, so that no half of it is ever seen. */
+  private static void put(Path jar, String name) throws IOException {
+    Path fresh = Files.copy(jar, bundles.resolve(name + ".new"));
+    Files.move(fresh, bundles.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static boolean greets() {
+    return banger.banger("vm", "exec", "web", "--", "cat", "/etc/motd").status() == 0;
+  }
+
+  private static String motd() {
+    return banger.succeed("vm", "exec", "web", "--", "cat", "/etc/motd");
+  }
+
+  private static String bootId() {
+    return banger.succeed("vm", "exec", "web", "--", "cat", "/proc/sys/kernel/random/boot_id");
+  }
+
+  private static List<String> events(String kind) {
+    return banger
+        .succeed("events", "--json")
+        .lines()
+        .filter(event -> event.contains('"' + kind + '"') && event.contains("\"greeting\""))
+        .toList();
+  }
+
+  private static void awaitEvents(String kind, int count) {
+    Installation.await(count + " times " + kind, LIMIT, () -> events(kind).size() >= count);
+  }
+}
