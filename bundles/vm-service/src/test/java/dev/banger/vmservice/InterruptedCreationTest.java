@@ -95,6 +95,21 @@ class InterruptedCreationTest {
   }
 
   @Test
+  void a_reconciliation_between_the_look_at_it_and_what_is_made_of_it_takes_nothing_away() {
+    platform.faults.kill("vmm_runs");
+    assertThatThrownBy(() -> platform.start("web")).isInstanceOf(Faults.Killed.class);
+    platform.faults.clear();
+    platform.close();
+    platform.store.afterNextFindByName(
+        () -> {
+          platform.hypervisorArrives();
+          await(() -> platform.stored(vm).state() == VmState.ERROR);
+        });
+    platform.activateBeforeHypervisors();
+    assertThat(platform.create("web")).isEqualTo(vm);
+  }
+
+  @Test
   void it_is_given_to_one_of_those_who_ask_for_it() throws Exception {
     interruptStart("vmm_runs");
     await(() -> platform.stored(vm).state() == VmState.ERROR);

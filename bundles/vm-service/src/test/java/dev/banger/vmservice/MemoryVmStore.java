@@ -23,6 +23,7 @@ final class MemoryVmStore implements VmStore {
   private final Map<String, Vm> rows = new LinkedHashMap<>();
   private final Faults faults;
   private final AtomicReference<Runnable> afterList = new AtomicReference<>();
+  private final AtomicReference<Runnable> afterFind = new AtomicReference<>();
 
   /** How long each reservation took, in nanoseconds. */
   final List<Long> windows = new CopyOnWriteArrayList<>();
@@ -38,15 +39,24 @@ final class MemoryVmStore implements VmStore {
     afterList.set(action);
   }
 
+  /** Does something between the next look for a name and what is made of its record. */
+  void afterNextFindByName(Runnable action) {
+    afterFind.set(action);
+  }
+
   @Override
   public List<Vm> list() {
     faults.at("list");
     List<Vm> all = all();
-    Runnable action = afterList.getAndSet(null);
+    runOnce(afterList);
+    return all;
+  }
+
+  private static void runOnce(AtomicReference<Runnable> hook) {
+    Runnable action = hook.getAndSet(null);
     if (action != null) {
       action.run();
     }
-    return all;
   }
 
   private synchronized List<Vm> all() {
@@ -60,12 +70,14 @@ final class MemoryVmStore implements VmStore {
   }
 
   @Override
-  public synchronized Optional<Vm> findByName(String name) {
+  public Optional<Vm> findByName(String name) {
     faults.at("find");
-    return named(name);
+    Optional<Vm> found = named(name);
+    runOnce(afterFind);
+    return found;
   }
 
-  private Optional<Vm> named(String name) {
+  private synchronized Optional<Vm> named(String name) {
     return rows.values().stream().filter(vm -> vm.name().equals(name)).findFirst();
   }
 

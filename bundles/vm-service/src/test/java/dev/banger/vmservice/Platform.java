@@ -103,6 +103,12 @@ final class Platform implements AutoCloseable, BangerDirectories {
   }
 
   void activate() {
+    activateBeforeHypervisors();
+    hypervisors.add(hypervisor, Map.of());
+  }
+
+  /** A service that has nothing to reconcile with yet. */
+  void activateBeforeHypervisors() {
     hypervisors = new Hypervisors();
     capabilities = new Capabilities((Bundle) null);
     add(workDisk, FakeWorkDisk.PROPERTIES);
@@ -129,7 +135,6 @@ final class Platform implements AutoCloseable, BangerDirectories {
             json,
             new FakeHostCommands());
     guests = new AgentGuestService(store, hypervisors, connections, json, identity, knownHosts);
-    hypervisors.add(hypervisor, Map.of());
   }
 
   /** Replaces the capability by another. */
