@@ -127,6 +127,7 @@ class HotUpdateIT {
             "work-disk.jar",
             "auth-sync.jar",
             "configuration.jar",
+            "host-service.jar",
             "shell.jar",
             "runtime.jar");
     try (Stream<Path> files = Files.walk(distribution.resolve("system"))) {
