@@ -50,7 +50,7 @@ final class InFlight {
     synchronized (this) {
       left = List.copyOf(works);
     }
-    left.forEach(work -> work.cancel("the machine service is being updated or stopped"));
+    left.forEach(work -> work.giveBack("the machine service is being updated or stopped"));
     return awaitEmpty(whole);
   }
 
@@ -128,9 +128,9 @@ final class InFlight {
       }
     }
 
-    private void cancel(String reason) {
-      operation.cancel(reason);
-      committed.cancel(reason);
+    private void giveBack(String reason) {
+      operation.giveBack(reason);
+      committed.giveBack(reason);
     }
 
     @Override

@@ -339,7 +339,8 @@ public final class LifecycleVmService implements VmService {
   }
 
   private void recordFailure(Vm vm, List<String> owed, BangerException failure) {
-    boolean cancelled = failure.code() == ErrorCode.CANCELLED;
+    boolean cancelled =
+        failure.code() == ErrorCode.CANCELLED || failure.code() == ErrorCode.UPDATING;
     try {
       Vm stored = parts.store().findById(vm.id()).orElse(vm);
       parts

@@ -129,7 +129,10 @@ class ConcurrentCallsTest {
     Future<Vm> start = pool.submit(() -> platform.start("web"));
     starting.await();
     platform.machines().deactivate();
-    assertThat(catchThrowable(start::get)).hasRootCauseInstanceOf(BangerException.class);
+    assertThat(catchThrowable(start::get))
+        .cause()
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPDATING));
     assertThat(platform.hypervisor.running()).isZero();
     assertThat(platform.stored(vm).state()).isEqualTo(VmState.CREATED);
     assertThat(catchThrowable(() -> platform.start("web")))
