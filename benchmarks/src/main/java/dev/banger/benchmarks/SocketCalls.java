@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /**
  * Calls over the daemon's socket at a fixed rate, whatever becomes of the calls before: none is
@@ -28,6 +29,9 @@ final class SocketCalls implements AutoCloseable {
   private static final int RESULT = 0x1e;
   private static final int ERROR = 0x1f;
   private static final int FRAME_LIMIT = 16 << 20;
+
+  /** Of a command, which is answered whatever became of it. */
+  private static final Pattern BAD_STATUS = Pattern.compile("\"exit_status\"\\s*:\\s*[1-9]");
 
   private final Path socket;
   private final long interval;
@@ -73,8 +77,9 @@ final class SocketCalls implements AutoCloseable {
   private void call(String request, long due) {
     try {
       Frame answer = answer(request);
-      if (answer.type() != RESULT) {
-        failures.add(request + ": " + new String(answer.payload(), StandardCharsets.UTF_8));
+      String payload = new String(answer.payload(), StandardCharsets.UTF_8);
+      if (answer.type() != RESULT || BAD_STATUS.matcher(payload).find()) {
+        failures.add(request + ": " + payload);
       }
     } catch (IOException | RuntimeException e) {
       failures.add(request + ": " + e);

@@ -4,9 +4,6 @@ package dev.banger.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,14 +15,17 @@ import java.util.regex.Pattern;
  *
  * @param loaders class loaders of bundles
  * @param classes that are loaded
- * @param threads of the process
+ * @param threads without those that serve whoever calls
  */
 record DaemonHoldings(long loaders, long classes, long threads) {
   /** The class loaders of bundles, by the name of their class in Felix. */
   private static final Pattern LOADER = Pattern.compile("BundleWiringImpl\\$BundleClassLoader");
 
   private static final Pattern TOTAL = Pattern.compile("(?m)^Total = \\d+ +(\\d+)");
-  private static final Pattern THREADS = Pattern.compile("Threads:\\s+(\\d+)");
+
+  /** Java's threads but those that serve whoever calls and those that compile, which come and go. */
+  private static final Pattern THREAD =
+      Pattern.compile("(?m)^\"(?!rpc-|C[12] CompilerThread)[^\"]*\" #\\d+");
 
   /** Collects garbage, classes included, and counts what is left. */
   static DaemonHoldings of(ProcessHandle daemon) {
@@ -34,15 +34,7 @@ record DaemonHoldings(long loaders, long classes, long threads) {
     return new DaemonHoldings(
         LOADER.matcher(loaders).results().count(),
         number(TOTAL, loaders),
-        number(THREADS, status(daemon)));
-  }
-
-  private static String status(ProcessHandle daemon) {
-    try {
-      return Files.readString(Path.of("/proc", Long.toString(daemon.pid()), "status"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        THREAD.matcher(command(daemon, "Thread.print")).results().count());
   }
 
   private static String command(ProcessHandle daemon, String name) {

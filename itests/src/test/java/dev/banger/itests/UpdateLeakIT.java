@@ -36,7 +36,7 @@ class UpdateLeakIT {
   /** What a JVM makes of itself for what is called often; half a loader of shell's an update. */
   private static final long CLASSES = 300;
 
-  /** Those that serve whoever calls come and go. */
+  /** Those of pools come and go. */
   private static final long THREADS = 5;
 
   @TempDir static Path directory;
