@@ -23,7 +23,9 @@ record DaemonHoldings(long loaders, long classes, long threads) {
 
   private static final Pattern TOTAL = Pattern.compile("(?m)^Total = \\d+ +(\\d+)");
 
-  /** Java's threads but those that serve whoever calls and those that compile, which come and go. */
+  /**
+   * Java's threads but those that serve whoever calls and those that compile, which come and go.
+   */
   private static final Pattern THREAD =
       Pattern.compile("(?m)^\"(?!rpc-|C[12] CompilerThread)[^\"]*\" #\\d+");
 
