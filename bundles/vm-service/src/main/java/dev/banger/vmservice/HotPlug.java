@@ -13,6 +13,7 @@ import dev.banger.vm.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -46,8 +48,8 @@ final class HotPlug implements AutoCloseable {
   private final MachineParts parts;
   private final Hypervisors hypervisors;
   private final Reconciliation reconciliation;
-  private final KeyedLocks locks;
-  private final Predicate<String> workedOn;
+  private final MachineLocks locks;
+  private final Supplier<Set<String>> workedOn;
   private final Operation background = Operation.background();
   private final ThreadPoolExecutor arriving = pool("capability-arrival");
   private final ThreadPoolExecutor leaving = pool("capability-departure");
@@ -57,14 +59,14 @@ final class HotPlug implements AutoCloseable {
   /**
    * Begins with the capabilities that are there.
    *
-   * @param workedOn whether an operation holds the lock of the machine of an id
+   * @param workedOn the machines whose locks operations hold, by their ids
    */
   HotPlug(
       MachineParts parts,
       Hypervisors hypervisors,
       Reconciliation reconciliation,
-      KeyedLocks locks,
-      Predicate<String> workedOn) {
+      MachineLocks locks,
+      Supplier<Set<String>> workedOn) {
     this.parts = parts;
     this.workedOn = workedOn;
     this.hypervisors = hypervisors;
@@ -105,18 +107,20 @@ final class HotPlug implements AutoCloseable {
 
   private void arrived(Hook<?> hook) {
     if (hook.service() instanceof PostStart || hook.service() instanceof Cleanup) {
+      // Before the records are read: a start that ends in between has recorded that it runs.
+      Set<String> changing = workedOn.get();
       forEach(
           arriving,
           vm ->
               (hook.concerns(vm) || vm.capabilities().contains(hook.capability()))
-                  && mayRunOrOwe(vm),
+                  && (mayRunOrOwe(vm) || changing.contains(vm.id())),
           this::apply);
     }
   }
 
-  /** What is worked on may be a start, which knows only those that were there at its beginning. */
-  private boolean mayRunOrOwe(Vm vm) {
-    return vm.state() == VmState.RUNNING || !vm.capabilities().isEmpty() || workedOn.test(vm.id());
+  /** What else is worked on may be a start, which knows only what was there at its beginning. */
+  private static boolean mayRunOrOwe(Vm vm) {
+    return vm.state() == VmState.RUNNING || !vm.capabilities().isEmpty();
   }
 
   /** Works on the machines that a condition selects. */
@@ -149,7 +153,7 @@ final class HotPlug implements AutoCloseable {
       awaitHypervisor(seen);
     }
     boolean owes;
-    try (KeyedLocks.Held held = locks.acquire(seen.id(), background)) {
+    try (KeyedLocks.Held held = locks.acquireToLookAfter(seen.id(), background)) {
       Vm vm = parts.store().findById(seen.id()).orElse(null);
       if (vm == null) {
         return;
@@ -306,7 +310,7 @@ final class HotPlug implements AutoCloseable {
   }
 
   private void cleanUp(String vmId, Hook<Cleanup> hook, Operation limit) {
-    try (KeyedLocks.Held held = locks.acquire(vmId, limit)) {
+    try (KeyedLocks.Held held = locks.acquireToLookAfter(vmId, limit)) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null || !vm.capabilities().contains(hook.capability())) {
         return;

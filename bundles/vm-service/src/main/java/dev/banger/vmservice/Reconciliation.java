@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
@@ -33,9 +32,6 @@ import org.slf4j.LoggerFactory;
 final class Reconciliation {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
-  /** Whoever holds a machine's lock for longer corrects its record himself. */
-  private static final Duration LOCK_LIMIT = Duration.ofSeconds(1);
-
   private static final String START = "start";
   private static final String CREATION = "creation";
   private static final String INTERRUPTED = " was interrupted";
@@ -45,9 +41,10 @@ final class Reconciliation {
   private final MachineParts parts;
   private final Hypervisors hypervisors;
   private final Deletion deletion;
-  private final KeyedLocks locks;
+  private final MachineLocks locks;
 
-  Reconciliation(MachineParts parts, Hypervisors hypervisors, Deletion deletion, KeyedLocks locks) {
+  Reconciliation(
+      MachineParts parts, Hypervisors hypervisors, Deletion deletion, MachineLocks locks) {
     this.parts = parts;
     this.hypervisors = hypervisors;
     this.deletion = deletion;
@@ -77,9 +74,14 @@ final class Reconciliation {
     }
   }
 
-  /** Corrects the record of one machine, under its lock. */
+  /**
+   * Corrects the record of one machine, under its lock.
+   *
+   * @throws BangerException DEADLINE_EXCEEDED when an operation works on it, which corrects the
+   *     record itself
+   */
   void reconcile(String vmId, Operation operation) {
-    try (KeyedLocks.Held held = acquire(vmId, operation)) {
+    try (KeyedLocks.Held held = locks.acquireUnlessWorkedOn(vmId, operation)) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null) {
         return;
@@ -94,13 +96,8 @@ final class Reconciliation {
     }
   }
 
-  private KeyedLocks.Held acquire(String vmId, Operation operation) {
-    operation.check();
-    return locks.acquire(vmId, Operation.background().within(LOCK_LIMIT));
-  }
-
   private void reconcileRunning(Vm vm, Operation operation) {
-    Optional<MachineHandle> alive = parts.handles().findAlive(vm, hypervisors::alive);
+    Optional<MachineHandle> alive = alive(vm);
     if (alive.isPresent()) {
       adopt(vm, alive.get(), operation);
     } else {
@@ -157,8 +154,17 @@ final class Reconciliation {
 
   /** The one definition of liveness: the record says RUNNING, and its VMM is alive. */
   boolean isAlive(Vm vm) {
+    return alive(vm).isPresent();
+  }
+
+  /**
+   * What names the VMM of a machine that is alive. Whoever acts on it asks once: a machine may end
+   * between two looks.
+   */
+  Optional<MachineHandle> alive(Vm vm) {
     return vm.state() == VmState.RUNNING
-        && parts.handles().findAlive(vm, hypervisors::alive).isPresent();
+        ? parts.handles().findAlive(vm, hypervisors::alive)
+        : Optional.empty();
   }
 
   /** As {@link #end}, for a machine whose record says RUNNING and that does not run. */
@@ -198,7 +204,7 @@ final class Reconciliation {
   }
 
   private void removeOrphan(String vmId, Operation operation) {
-    try (KeyedLocks.Held held = acquire(vmId, operation)) {
+    try (KeyedLocks.Held held = locks.acquireUnlessWorkedOn(vmId, operation)) {
       if (parts.store().findById(vmId).isPresent()) {
         return;
       }

@@ -29,10 +29,10 @@ final class Reservation {
   private static final int ID_BYTES = 6;
 
   private final MachineParts parts;
-  private final KeyedLocks locks;
+  private final MachineLocks locks;
   private final SecureRandom random;
 
-  Reservation(MachineParts parts, KeyedLocks locks, SecureRandom random) {
+  Reservation(MachineParts parts, MachineLocks locks, SecureRandom random) {
     this.parts = parts;
     this.locks = locks;
     this.random = random;
