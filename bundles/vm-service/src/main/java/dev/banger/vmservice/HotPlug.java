@@ -95,14 +95,29 @@ final class HotPlug implements AutoCloseable {
     return pool;
   }
 
-  /** Begins nothing any more, and cancels what is under way. */
+  /** Begins nothing any more, and cancels what is under way: nobody is left behind unwatched. */
   @Override
   public void close() {
     arrivals.close();
     departures.close();
     background.cancel("the machine service is being updated or stopped");
-    arriving.shutdownNow();
-    leaving.shutdownNow();
+    arriving.shutdown();
+    leaving.shutdown();
+  }
+
+  /**
+   * Waits for the end of what was cancelled: the next service has locks of its own, and must not
+   * start a machine that this one still cleans up.
+   *
+   * @return whether it has ended
+   */
+  boolean awaitEnd(Operation whole) throws InterruptedException {
+    return awaitEnd(arriving, whole) && awaitEnd(leaving, whole);
+  }
+
+  private static boolean awaitEnd(ThreadPoolExecutor pool, Operation whole)
+      throws InterruptedException {
+    return pool.awaitTermination(whole.remaining().orElseThrow().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void arrived(Hook<?> hook) {
@@ -280,7 +295,7 @@ final class HotPlug implements AutoCloseable {
       if (cleanup == null || !parts.capabilities().snapshot().cleanupsOf(capability).isEmpty()) {
         return;
       }
-      Operation limit = Operation.background().within(FAREWELL);
+      Operation limit = background.within(FAREWELL);
       await(
           forEach(
               leaving,

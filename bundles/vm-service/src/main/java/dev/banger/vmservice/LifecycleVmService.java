@@ -193,6 +193,9 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     if (!corrector.awaitTermination(left, TimeUnit.MILLISECONDS)) {
       LOG.warn("the reconciliation did not end in time");
     }
+    if (!hotPlug.awaitEnd(whole)) {
+      LOG.warn("capabilities are still being applied or cleaned up while their service leaves");
+    }
   }
 
   @Override

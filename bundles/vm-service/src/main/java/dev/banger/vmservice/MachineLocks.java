@@ -7,20 +7,22 @@ import dev.banger.error.ErrorCode;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * The lock of each machine, by its id. It is held by an operation that somebody asked for, or by
  * what looks after the machine of its own accord, which is short and always waited for.
  */
 final class MachineLocks {
-  /** An operation that holds a lock for longer is not waited for by who would only look after. */
+  /** Where an operation holds or wants the lock for longer, who would only look after gives up. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Duration patience;
   private final KeyedLocks locks = new KeyedLocks();
-  private final Set<String> lookedAfter = ConcurrentHashMap.newKeySet();
+
+  /** How many operations hold or want a lock: from before they have it until after they had it. */
+  private final ConcurrentMap<String, Integer> operations = new ConcurrentHashMap<>();
 
   MachineLocks() {
     this(PATIENCE);
@@ -32,37 +34,44 @@ final class MachineLocks {
 
   /** Waits for the lock, for an operation that somebody asked for. */
   KeyedLocks.Held acquire(String vmId, Operation operation) {
-    return locks.acquire(vmId, operation);
+    operations.merge(vmId, 1, Integer::sum);
+    try {
+      KeyedLocks.Held held = locks.acquire(vmId, operation);
+      return () -> {
+        held.close();
+        forget(vmId);
+      };
+    } catch (RuntimeException | Error e) {
+      forget(vmId);
+      throw e;
+    }
+  }
+
+  private void forget(String vmId) {
+    operations.computeIfPresent(vmId, (id, count) -> count == 1 ? null : count - 1);
   }
 
   /** Waits for the lock, for what is done without having been asked for. */
   KeyedLocks.Held acquireToLookAfter(String vmId, Operation operation) {
-    return lookingAfter(vmId, locks.acquire(vmId, operation));
+    return locks.acquire(vmId, operation);
   }
 
   /**
    * As {@link #acquireToLookAfter}, unless an operation works on the machine.
    *
-   * @throws BangerException DEADLINE_EXCEEDED when one has held the lock for a second; CANCELLED
+   * @throws BangerException DEADLINE_EXCEEDED when the lock does not come within a second and an
+   *     operation has it or waits for it, too; CANCELLED
    */
   KeyedLocks.Held acquireUnlessWorkedOn(String vmId, Operation operation) {
     while (true) {
       operation.check();
       try {
-        return lookingAfter(vmId, locks.acquire(vmId, Operation.background().within(patience)));
+        return locks.acquire(vmId, Operation.background().within(patience));
       } catch (BangerException e) {
-        if (e.code() != ErrorCode.DEADLINE_EXCEEDED || !lookedAfter.contains(vmId)) {
+        if (e.code() != ErrorCode.DEADLINE_EXCEEDED || operations.containsKey(vmId)) {
           throw e;
         }
       }
     }
-  }
-
-  private KeyedLocks.Held lookingAfter(String vmId, KeyedLocks.Held held) {
-    lookedAfter.add(vmId);
-    return () -> {
-      lookedAfter.remove(vmId);
-      held.close();
-    };
   }
 }

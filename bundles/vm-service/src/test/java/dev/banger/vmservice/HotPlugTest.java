@@ -148,6 +148,39 @@ class HotPlugTest {
     assertThat(platform.guests().ping("web", Operation.background())).isPositive();
   }
 
+  /** Needs a moment to come to its end when it is cancelled. */
+  private final class Slow implements PostStart {
+    private final CountDownLatch begun = new CountDownLatch(1);
+
+    @Override
+    public String capability() {
+      return "slow";
+    }
+
+    @Override
+    public void started(Vm vm, boolean late, Operation operation) {
+      begun.countDown();
+      try {
+        operation.await(() -> false, Duration.ofMillis(5));
+      } finally {
+        Operation.background().pause(Duration.ofMillis(100));
+        calls.add("slow ended");
+      }
+    }
+  }
+
+  @Test
+  void a_service_that_leaves_waits_for_what_it_has_begun() {
+    platform.create("web");
+    platform.start("web");
+    Slow slow = new Slow();
+    platform.add(slow);
+    awaitLatch(slow.begun);
+    platform.close();
+    calls.add("service left");
+    assertThat(calls).containsExactly("slow ended", "service left");
+  }
+
   @Test
   void one_that_leaves_is_cleaned_up_before_it_is_gone() {
     Vm vm = platform.create("web");
