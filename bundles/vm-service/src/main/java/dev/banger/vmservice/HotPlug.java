@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,6 +41,9 @@ final class HotPlug implements AutoCloseable {
   /** When the daemon starts capabilities may come before the driver that knows what runs. */
   private static final Duration HYPERVISOR_ARRIVAL = Duration.ofMinutes(1);
 
+  /** One machine that makes trouble must not keep the capabilities from all others. */
+  private static final Duration RECONCILIATION = Duration.ofSeconds(20);
+
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   /** Machines that are worked on at once. */
@@ -51,6 +55,10 @@ final class HotPlug implements AutoCloseable {
   private final MachineLocks locks;
   private final Supplier<Set<String>> workedOn;
   private final Operation background = Operation.background();
+
+  /** Machines whose turn has not come: what arrives until then is applied with the rest. */
+  private final Set<String> queued = ConcurrentHashMap.newKeySet();
+
   private final ThreadPoolExecutor arriving = pool("capability-arrival");
   private final ThreadPoolExecutor leaving = pool("capability-departure");
   private final Operation.Registration arrivals;
@@ -128,8 +136,12 @@ final class HotPlug implements AutoCloseable {
           arriving,
           vm ->
               (hook.concerns(vm) || vm.capabilities().contains(hook.capability()))
-                  && (mayRunOrOwe(vm) || changing.contains(vm.id())),
-          this::apply);
+                  && (mayRunOrOwe(vm) || changing.contains(vm.id()))
+                  && queued.add(vm.id()),
+          vm -> {
+            queued.remove(vm.id()); // before the look at what is there
+            apply(vm);
+          });
     }
   }
 
@@ -166,6 +178,7 @@ final class HotPlug implements AutoCloseable {
   private void apply(Vm seen) {
     if (seen.state() == VmState.RUNNING) {
       awaitHypervisor(seen);
+      awaitReconciliation(seen);
     }
     boolean owes;
     try (KeyedLocks.Held held = locks.acquireToLookAfter(seen.id(), background)) {
@@ -187,6 +200,17 @@ final class HotPlug implements AutoCloseable {
     Operation.background()
         .within(HYPERVISOR_ARRIVAL)
         .await(() -> hypervisors.find(vm.hypervisor()).isPresent() || background.ended(), PAUSE);
+  }
+
+  /** Which machines run is told first: until then what is done here would only be in its way. */
+  private void awaitReconciliation(Vm vm) {
+    try {
+      Operation.background()
+          .within(RECONCILIATION)
+          .await(() -> reconciliation.isDone(vm.hypervisor()) || background.ended(), PAUSE);
+    } catch (BangerException e) {
+      LOG.debug("{} is not waited for any longer: {}", vm.name(), e.getMessage());
+    }
   }
 
   private void applyLocked(Vm running) {

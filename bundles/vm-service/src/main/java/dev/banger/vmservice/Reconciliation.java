@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class Reconciliation {
   private final Hypervisors hypervisors;
   private final Deletion deletion;
   private final MachineLocks locks;
+  private final Set<String> done = ConcurrentHashMap.newKeySet();
 
   Reconciliation(
       MachineParts parts, Hypervisors hypervisors, Deletion deletion, MachineLocks locks) {
@@ -53,6 +55,19 @@ final class Reconciliation {
 
   /** Looks at all machines of a hypervisor, and at what no machine owns. */
   void run(Hypervisor hypervisor, Operation operation) {
+    try {
+      lookAtAll(hypervisor, operation);
+    } finally {
+      done.add(hypervisor.name());
+    }
+  }
+
+  /** Whether all machines of a hypervisor were looked at since this service began. */
+  boolean isDone(String hypervisor) {
+    return done.contains(hypervisor);
+  }
+
+  private void lookAtAll(Hypervisor hypervisor, Operation operation) {
     Set<String> directories = directories();
     for (Vm vm : parts.store().list()) {
       if (vm.hypervisor().equals(hypervisor.name())) {
@@ -97,7 +112,7 @@ final class Reconciliation {
   }
 
   private void reconcileRunning(Vm vm, Operation operation) {
-    Optional<MachineHandle> alive = alive(vm);
+    Optional<Handles.Found> alive = parts.handles().find(vm, hypervisors::alive);
     if (alive.isPresent()) {
       adopt(vm, alive.get(), operation);
     } else {
@@ -105,11 +120,12 @@ final class Reconciliation {
     }
   }
 
-  private void adopt(Vm vm, MachineHandle handle, Operation operation) {
+  private void adopt(Vm vm, Handles.Found found, Operation operation) {
+    MachineHandle handle = found.handle();
     LOG.info("{} is running", vm.name());
     parts.events().tell(Event.ADOPTED, vm, operation, "pid", handle.pid());
     Intent.ofStart(vm).withdraw();
-    parts.handles().repair(vm, handle);
+    parts.handles().repair(vm, found);
     if (!handle.equals(vm.machine())) {
       parts.store().update(vm.running(handle, vm.startedAt()));
     }

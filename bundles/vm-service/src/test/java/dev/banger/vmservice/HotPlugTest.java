@@ -148,6 +148,29 @@ class HotPlugTest {
     assertThat(platform.guests().ping("web", Operation.background())).isPositive();
   }
 
+  @Test
+  void what_is_there_when_the_daemon_starts_is_applied_when_all_machines_are_adopted() {
+    for (String name : List.of("db", "web")) {
+      platform.create(name);
+      platform.start(name);
+    }
+    platform.close();
+    platform.activateBeforeHypervisors();
+    platform.add(recording("dns"));
+    // The reconciliation begins late.
+    platform.store.afterNextList(() -> Operation.background().pause(Duration.ofMillis(200)));
+    platform.hypervisorArrives();
+    await(() -> kinds().stream().filter(Event.CAPABILITY_APPLIED::equals).count() == 2);
+    assertThat(kinds())
+        .filteredOn(List.of(Event.ADOPTED, Event.CAPABILITY_APPLIED)::contains)
+        .containsExactly(
+            Event.ADOPTED, Event.ADOPTED, Event.CAPABILITY_APPLIED, Event.CAPABILITY_APPLIED);
+  }
+
+  private List<String> kinds() {
+    return platform.events.latest(null, 1000).stream().map(Event::kind).toList();
+  }
+
   /** Needs a moment to come to its end when it is cancelled. */
   private final class Slow implements PostStart {
     private final CountDownLatch begun = new CountDownLatch(1);
