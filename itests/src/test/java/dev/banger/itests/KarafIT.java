@@ -184,7 +184,7 @@ class KarafIT {
     assertThat(socket).exists();
     karaf.shell("feature:uninstall banger");
     Installation.await(
-        "the end of the socket", Duration.ofSeconds(30), () -> !Files.exists(socket));
+        "the end of the socket", Duration.ofSeconds(60), () -> !Files.exists(socket));
     assertThat(karaf.bundles()).noneMatch(line -> line.contains("dev.banger."));
   }
 

@@ -8,7 +8,9 @@ import dev.banger.operation.Operation;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The operations under way, so that a service that leaves can finish or cancel them. */
 final class InFlight {
@@ -52,6 +54,14 @@ final class InFlight {
     }
     left.forEach(work -> work.giveBack("the machine service is being updated or stopped"));
     return awaitEmpty(whole);
+  }
+
+  /** The machines whose locks operations under way hold, by their ids. */
+  synchronized Set<String> held() {
+    return works.stream()
+        .map(work -> work.machine)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
   }
 
   /** Whether an operation under way holds the lock of a machine. */
