@@ -253,7 +253,8 @@ public final class RpcServer {
    */
   private void handOver() {
     leaveSocket();
-    boolean unused = awaitRequests(FINISH);
+    // What waits for a service may wait for one that comes after this server has gone.
+    boolean unused = awaitRequests(FINISH, services::isWaitedFor);
   }
 
   private void leaveSocket() {
@@ -319,9 +320,13 @@ public final class RpcServer {
   }
 
   private boolean awaitRequests(Duration limit) {
+    return awaitRequests(limit, () -> false);
+  }
+
+  private boolean awaitRequests(Duration limit, BooleanSupplier vain) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!connections.isEmpty() || operations.running() > 0) {
-      if (System.nanoTime() - deadline >= 0) {
+      if (vain.getAsBoolean() || System.nanoTime() - deadline >= 0) {
         return false;
       }
       try {
