@@ -135,7 +135,7 @@ class KarafIT {
   void a_client_cannot_stop_the_whole_host() {
     Outcome stop = banger.banger("daemon", "stop");
     assertThat(stop.status()).as("%s", stop).isEqualTo(1);
-    assertThat(stop.stderr()).contains("part of process").contains("dev.banger.runtime");
+    assertThat(stop.stderr()).contains("part of process").contains("dev.banger.host-service");
     assertThat(machines()).containsExactly("by-shell");
     assertThat(karaf.isAlive()).isTrue();
   }

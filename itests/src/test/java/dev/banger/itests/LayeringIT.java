@@ -168,6 +168,7 @@ class LayeringIT {
                     "work-disk.jar",
                     "plugins.jar",
                     "hypervisor-qemu.jar",
+                    "host-service.jar",
                     "runtime.jar",
                     "shell.jar")));
   }

@@ -8,6 +8,7 @@ import dev.banger.doctor.DoctorCheck;
 import dev.banger.doctor.Finding;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hostservice.JacksonJson;
 import dev.banger.operation.Operation;
 import dev.banger.operation.OperationStatus;
 import dev.banger.vm.VmService;

@@ -4,6 +4,7 @@ package dev.banger.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.banger.hostservice.JacksonJson;
 import dev.banger.wire.FrameOutput;
 import dev.banger.wire.Json;
 import java.io.OutputStream;

@@ -5,6 +5,7 @@ package dev.banger.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.banger.error.ErrorCode;
+import dev.banger.hostservice.JacksonJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

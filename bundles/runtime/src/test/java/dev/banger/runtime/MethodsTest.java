@@ -10,6 +10,7 @@ import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
 import dev.banger.guest.GuestService;
 import dev.banger.guest.TerminalSize;
+import dev.banger.hostservice.JacksonJson;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;

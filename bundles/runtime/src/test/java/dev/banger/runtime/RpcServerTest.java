@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hostservice.JacksonJson;
 import dev.banger.wire.Frame;
 import java.io.IOException;
 import java.io.InputStream;

@@ -6,57 +6,33 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import dev.banger.wire.Frame;
-import dev.banger.wire.FrameInput;
-import dev.banger.wire.FrameOutput;
-import java.io.BufferedInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one connection to a guest's agent, shared by all conversations. A reader and a writer thread
- * of its own keep callers from waiting on the guest in a way that could not be cancelled.
+ * keep callers from waiting on the guest in a way that could not be cancelled. A later version of
+ * this bundle can {@link #inherit} it.
  */
 final class AgentConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
-
-  /** Frames that wait for a guest that does not read; times their largest size of 64 KiB. */
-  private static final int LONGEST_QUEUE = 16;
 
   private static final Duration SHORT_PAUSE = Duration.ofMillis(100);
 
   /** An emulated guest under load reads this late. */
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  private final String name;
-  private final ByteChannel channel;
-  private final FrameOutput out;
-  private final InputStream in;
-  private final ConcurrentMap<Integer, AgentStream> streams = new ConcurrentHashMap<>();
-  private final AtomicInteger lastStream = new AtomicInteger();
-  private final BlockingQueue<Frame> outgoing = new ArrayBlockingQueue<>(LONGEST_QUEUE);
-  private final AtomicReference<BangerException> failure = new AtomicReference<>();
-  private volatile AgentHello.Reply guest;
-  private volatile long lastHeardNanos = System.nanoTime();
-  private volatile Thread writer;
+  private final AgentLine line;
+  private final boolean inherited;
 
-  private AgentConnection(String name, ByteChannel channel) {
-    this.name = name;
-    this.channel = channel;
-    this.out = new FrameOutput(ChannelStreams.output(channel));
-    this.in = new BufferedInputStream(ChannelStreams.input(channel), 64 * 1024);
+  private AgentConnection(AgentLine line, boolean inherited) {
+    this.line = line;
+    this.inherited = inherited;
   }
 
   /**
@@ -66,9 +42,10 @@ final class AgentConnection implements AutoCloseable {
    * @return owns the channel, which is closed when this fails
    */
   static AgentConnection open(String name, ByteChannel channel, Operation operation) {
-    AgentConnection connection = new AgentConnection(name, channel);
+    AgentChannel pump = new AgentChannel(channel);
+    AgentConnection connection = new AgentConnection(AgentLine.make(name, pump::close), false);
     try {
-      connection.greet(operation);
+      pump.start(connection, operation);
       return connection;
     } catch (BangerException | Error e) {
       connection.close();
@@ -76,53 +53,37 @@ final class AgentConnection implements AutoCloseable {
     }
   }
 
-  private void greet(Operation operation) {
-    AgentHello hello = new AgentHello();
-    // One thread greets and then reads on; closing the channel ends it when the operation ends.
-    Thread reader =
-        daemon(
-            "reader",
-            () -> {
-              try {
-                out.write(0, AgentProtocol.HELLO, hello.payload());
-                guest = hello.await(in, operation);
-              } catch (IOException | BangerException | Error e) {
-                fail("the guest's agent did not answer: " + e.getMessage(), e);
-                return;
-              }
-              readFrames();
-            });
-    reader.start();
-    awaitGuest(operation);
-    writer = daemon("writer", this::writeFrames);
-    writer.start();
+  /** Goes on with the connection of another version of this bundle, whose threads serve it. */
+  static AgentConnection inherit(AgentLine line) {
+    return new AgentConnection(line, true);
   }
 
-  private void awaitGuest(Operation operation) {
-    operation.await(() -> guest != null || failure.get() != null, Duration.ofMillis(5));
-    BangerException broken = failure.get();
-    if (broken != null) {
-      throw again(broken);
-    }
+  AgentLine line() {
+    return line;
   }
 
   /** What the guest said about itself. */
   AgentHello.Reply guest() {
-    return guest;
+    return AgentHello.Reply.of(line.guest());
   }
 
   boolean isOpen() {
-    return failure.get() == null;
+    return line.failure().get() == null;
   }
 
   /** Whether somebody works with the guest. */
   boolean isUsed() {
-    return streams.values().stream().anyMatch(stream -> !stream.isBackground());
+    return line.streams().keySet().stream().anyMatch(id -> !line.background().contains(id));
+  }
+
+  /** Whether it keeps another version of this bundle from going for nothing. */
+  boolean isOutlived() {
+    return inherited && line.streams().isEmpty();
   }
 
   /** How long the guest has said nothing. */
   Duration silence() {
-    return Duration.ofNanos(System.nanoTime() - lastHeardNanos);
+    return Duration.ofNanos(System.nanoTime() - line.lastHeardNanos().get());
   }
 
   /** Begins a conversation. */
@@ -136,13 +97,15 @@ final class AgentConnection implements AutoCloseable {
    * @param background whether nobody works with it
    */
   AgentStream stream(boolean background) {
-    int id = lastStream.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
-    AgentStream stream = new AgentStream(this, id, background);
-    streams.put(id, stream);
-    BangerException broken = failure.get();
-    if (broken != null) {
-      streams.remove(id);
-      throw again(broken);
+    int id = line.lastStream().updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+    AgentStream stream = new AgentStream(this, id);
+    if (background) {
+      line.background().add(id);
+    }
+    line.streams().put(id, stream::take);
+    if (!isOpen()) {
+      remove(id);
+      checkOpen();
     }
     return stream;
   }
@@ -172,7 +135,7 @@ final class AgentConnection implements AutoCloseable {
             && ByteBuffer.wrap(error.payload()).getInt() == AgentProtocol.UNKNOWN_TYPE;
     String what =
         "the guest of %s runs an older agent, which cannot do this; restart it with: banger vm restart %s: "
-            .formatted(name, name);
+            .formatted(line.name(), line.name());
     return refused(error, ErrorCode.OPERATION_FAILED, unknown ? what : "");
   }
 
@@ -189,7 +152,7 @@ final class AgentConnection implements AutoCloseable {
   void send(int stream, int type, byte[] payload, Operation operation) {
     Frame frame = new Frame(stream, type, payload);
     try {
-      while (!outgoing.offer(frame, SHORT_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      while (!line.outgoing().offer(frame, SHORT_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
         operation.check();
         checkOpen();
       }
@@ -200,30 +163,35 @@ final class AgentConnection implements AutoCloseable {
     }
   }
 
-  private void checkOpen() {
-    BangerException broken = failure.get();
+  /** Throws why it has ended, if it has. */
+  void checkOpen() {
+    BangerException broken = line.failure().get();
     if (broken != null) {
       throw again(broken);
     }
   }
 
   void release(AgentStream stream) {
+    remove(stream.id()); // numbers are not used again; what still comes is dropped
     if (stream.isEnded()) {
-      streams.remove(stream.id());
       return;
     }
-    streams.remove(stream.id()); // numbers are not used again; what still comes is dropped
     if (!offerClose(new Frame(stream.id(), AgentProtocol.CLOSE, new byte[0]))) {
       fail("the guest's agent does not read", null);
     }
   }
 
+  private void remove(int stream) {
+    line.streams().remove(stream);
+    line.background().remove(stream);
+  }
+
   private boolean offerClose(Frame close) {
     try {
       // The first for a thread that was interrupted: a queue with room is no reason to give up.
-      return outgoing.offer(close)
+      return line.outgoing().offer(close)
           || !isOpen()
-          || outgoing.offer(close, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+          || line.outgoing().offer(close, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -232,70 +200,20 @@ final class AgentConnection implements AutoCloseable {
 
   @Override
   public void close() {
-    fail("the connection to the guest of " + name + " was closed", null);
+    fail("the connection to the guest of " + line.name() + " was closed", null);
   }
 
   /** Ends every conversation with a reason. */
   void fail(String reason, Throwable cause) {
     BangerException error = new BangerException(ErrorCode.OPERATION_FAILED, reason, cause);
-    if (!failure.compareAndSet(null, error)) {
+    if (!line.failure().compareAndSet(null, error)) {
       return;
     }
-    LOG.debug("{}: {}", name, reason);
-    try {
-      channel.close();
-    } catch (IOException e) {
-      LOG.debug("closing the channel of {} failed", name, e);
-    }
-    Thread writing = writer;
-    if (writing != null) {
-      writing.interrupt();
-    }
-    List.copyOf(streams.values()).forEach(stream -> stream.fail(error));
-    streams.clear();
-  }
-
-  private void readFrames() {
-    try {
-      FrameInput frames = new FrameInput(in, AgentProtocol.LARGEST_PAYLOAD);
-      for (Frame frame = frames.read(); frame != null; frame = frames.read()) {
-        lastHeardNanos = System.nanoTime();
-        AgentStream stream = streams.get(frame.stream());
-        if (stream != null) {
-          stream.accept(frame);
-        } else if (frame.stream() == 0 && frame.type() == AgentProtocol.ERROR) {
-          LOG.warn(
-              "the agent of {} says: {}",
-              name,
-              refused(frame, ErrorCode.OPERATION_FAILED, "").getMessage());
-        }
-      }
-      fail("the machine " + name + " has ended or closed its channel", null);
-    } catch (IOException e) {
-      fail("the connection to the guest of " + name + " broke: " + e.getMessage(), e);
-    } catch (AgentStream.ProtocolViolation e) {
-      LOG.warn("{}: {}", name, e.getMessage());
-      fail(e.getMessage(), e);
-    }
-  }
-
-  private void writeFrames() {
-    try {
-      while (isOpen()) {
-        Frame frame = outgoing.take();
-        out.write(frame.stream(), frame.type(), frame.payload());
-      }
-    } catch (IOException e) {
-      fail("the connection to the guest of " + name + " broke: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      fail("the connection to the guest of " + name + " was closed", e);
-    }
-  }
-
-  private Thread daemon(String role, Runnable work) {
-    Thread thread = new Thread(work, "agent-" + name + "-" + role);
-    thread.setDaemon(true);
-    return thread;
+    LOG.debug("{}: {}", line.name(), reason);
+    line.release().run();
+    List.copyOf(line.streams().values()).forEach(stream -> stream.accept(null, error));
+    line.streams().clear();
+    line.background().clear();
   }
 
   /** The same error for another caller, with a stack of its own. */

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -24,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the agent of each machine that is talked to, made again when it breaks: a
- * hypervisor serves no second one.
+ * hypervisor serves no second one. The connections outlive the update of this bundle.
  */
 @Component(service = AgentConnections.class)
 public final class AgentConnections {
@@ -42,18 +45,37 @@ public final class AgentConnections {
   private static final Duration RETRY_PAUSE = Duration.ofMillis(20);
 
   private final Hypervisors hypervisors;
+  private final AgentHandover handover;
+  private final BooleanSupplier replaced;
+  private volatile boolean left;
   private final KeyedLocks opening = new KeyedLocks();
   private final ConcurrentMap<String, AgentConnection> connections = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, MachineHandle> starting = new ConcurrentHashMap<>();
 
   @Activate
-  public AgentConnections(@Reference Hypervisors hypervisors) {
+  public AgentConnections(BundleContext context, @Reference Hypervisors hypervisors) {
+    this(
+        hypervisors,
+        AgentHandover.of(context),
+        () -> context.getBundle(0).getState() != Bundle.STOPPING);
+  }
+
+  /**
+   * With what a predecessor has left.
+   *
+   * @param replaced whether a successor may come when it is closed
+   */
+  AgentConnections(Hypervisors hypervisors, AgentHandover handover, BooleanSupplier replaced) {
     this.hypervisors = hypervisors;
+    this.handover = handover;
+    this.replaced = replaced;
+    handover.takeAll(connections::put);
   }
 
   /** The connection to a machine's agent, which answers. */
   AgentConnection connect(Vm vm, MachineHandle handle, Operation operation) {
     try (KeyedLocks.Held held = opening.acquire(vm.id(), operation)) {
+      requireOwn();
       AgentConnection present = connections.get(vm.id());
       if (present != null && answers(present, operation)) {
         return present;
@@ -76,6 +98,7 @@ public final class AgentConnections {
     try (KeyedLocks.Held held = opening.acquire(vm.id(), operation)) {
       while (true) {
         operation.check();
+        requireOwn();
         if (!hypervisor.alive(handle)) {
           throw new BangerException(
               ErrorCode.NOT_RUNNING,
@@ -116,9 +139,24 @@ public final class AgentConnections {
     }
   }
 
+  /** Leaves the connections to a successor when there may be one. */
   @Deactivate
   void close() {
-    List.copyOf(connections.keySet()).forEach(this::forget);
+    left = true;
+    if (replaced.getAsBoolean()) {
+      connections.forEach(handover::leave);
+      connections.clear();
+    } else {
+      List.copyOf(connections.keySet()).forEach(this::forget);
+    }
+  }
+
+  /** A machine has one connection: whoever asks too late asks the successor. */
+  private void requireOwn() {
+    if (left) {
+      throw new BangerException(
+          ErrorCode.UPDATING, "the guest service is being updated or stopped: try again");
+    }
   }
 
   private AgentConnection open(Vm vm, MachineHandle handle, Operation operation, Duration limit) {
@@ -127,6 +165,10 @@ public final class AgentConnections {
       ByteChannel channel = hypervisors.require(handle.hypervisor()).openAgent(handle, bounded);
       AgentConnection connection = AgentConnection.open(vm.name(), channel, bounded);
       connections.put(vm.id(), connection);
+      if (left) {
+        forget(vm.id());
+        requireOwn();
+      }
       return connection;
     } catch (BangerException e) {
       operation.check();
@@ -147,6 +189,9 @@ public final class AgentConnections {
     }
     if (connection.silence().compareTo(LONG_SILENCE) < 0) {
       return true;
+    }
+    if (connection.isOutlived()) {
+      return false;
     }
     try {
       connection.ask(AgentProtocol.PING, new byte[0], operation.within(ANSWER_LIMIT));

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * The first exchange of a connection: the host sends a nonce and drops every byte before the reply
@@ -92,5 +93,17 @@ final class AgentHello {
    * @param bootId the kernel's boot id
    * @param agentVersion the agent's build
    */
-  record Reply(String bootId, String agentVersion) {}
+  record Reply(String bootId, String agentVersion) {
+    private static final String BOOT_ID = "bootId";
+    private static final String AGENT_VERSION = "agentVersion";
+
+    /** The same as {@link #fields} gave it. */
+    static Reply of(Map<String, String> fields) {
+      return new Reply(fields.get(BOOT_ID), fields.get(AGENT_VERSION));
+    }
+
+    Map<String, String> fields() {
+      return Map.of(BOOT_ID, bootId, AGENT_VERSION, agentVersion);
+    }
+  }
 }

@@ -26,7 +26,6 @@ final class AgentStream implements AutoCloseable {
 
   private final AgentConnection connection;
   private final int id;
-  private final boolean background;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Frame> frames = new ArrayDeque<>();
@@ -36,15 +35,9 @@ final class AgentStream implements AutoCloseable {
   private boolean ended;
   private BangerException failure;
 
-  AgentStream(AgentConnection connection, int id, boolean background) {
+  AgentStream(AgentConnection connection, int id) {
     this.connection = connection;
     this.id = id;
-    this.background = background;
-  }
-
-  /** Whether nobody works with it. */
-  boolean isBackground() {
-    return background;
   }
 
   int id() {
@@ -132,21 +125,30 @@ final class AgentStream implements AutoCloseable {
   }
 
   /**
-   * Takes a frame from the guest; called by the connection's reader, never waits.
+   * Takes a frame from the guest, or why none comes any more; called by the connection's reader,
+   * never waits.
    *
-   * @throws ProtocolViolation when the guest sends what it may not
+   * @throws BangerException when the guest sends what it may not
    */
-  void accept(Frame frame) throws ProtocolViolation {
+  void take(Frame frame, BangerException cause) {
+    if (cause == null) {
+      accept(frame);
+    } else {
+      fail(cause);
+    }
+  }
+
+  private void accept(Frame frame) {
     lock.lock();
     try {
       if (ended) {
-        throw new ProtocolViolation("a frame after the end of its stream");
+        throw violation("a frame after the end of its stream");
       }
       switch (frame.type()) {
         case AgentProtocol.STDOUT, AgentProtocol.STDERR -> {
           outputCredit -= frame.payload().length;
           if (outputCredit < 0) {
-            throw new ProtocolViolation("more output than was granted");
+            throw violation("more output than was granted");
           }
           if (frame.payload().length > 0) {
             frames.add(frame);
@@ -154,7 +156,7 @@ final class AgentStream implements AutoCloseable {
         }
         case AgentProtocol.WINDOW -> {
           if (frame.payload().length != Integer.BYTES) {
-            throw new ProtocolViolation("a WINDOW of another size than 4 bytes");
+            throw violation("a WINDOW of another size than 4 bytes");
           }
           long more = Integer.toUnsignedLong(ByteBuffer.wrap(frame.payload()).getInt());
           inputCredit = Math.min(LARGEST_INPUT_CREDIT, inputCredit + more);
@@ -174,7 +176,7 @@ final class AgentStream implements AutoCloseable {
   }
 
   /** Ends the stream because its connection broke. */
-  void fail(BangerException cause) {
+  private void fail(BangerException cause) {
     lock.lock();
     try {
       if (!ended && failure == null) {
@@ -224,12 +226,8 @@ final class AgentStream implements AutoCloseable {
     }
   }
 
-  /** The guest broke the protocol. */
-  static final class ProtocolViolation extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    ProtocolViolation(String message) {
-      super("the guest's agent broke the protocol: " + message);
-    }
+  private static BangerException violation(String what) {
+    return new BangerException(
+        ErrorCode.OPERATION_FAILED, "the guest's agent broke the protocol: " + what);
   }
 }

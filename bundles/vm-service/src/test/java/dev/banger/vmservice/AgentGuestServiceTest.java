@@ -10,6 +10,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.ExecStreams;
+import dev.banger.guest.GuestService;
 import dev.banger.guest.GuestStatistics;
 import dev.banger.operation.Operation;
 import java.io.ByteArrayInputStream;
@@ -17,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ByteChannel;
@@ -29,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -176,6 +181,48 @@ class AgentGuestServiceTest {
   }
 
   @Test
+  void a_command_goes_on_while_the_service_is_updated() throws Exception {
+    String id = platform.machines().find("web").id();
+    GuestService predecessor = platform.guests();
+    CountDownLatch begun = new CountDownLatch(1);
+    PipedOutputStream typed = new PipedOutputStream();
+    Streams streams = new Streams(new PipedInputStream(typed));
+    streams.onOutput = begun::countDown;
+    ExecRequest request =
+        ExecRequest.of(List.of("sh", "-c", "read a; echo $a; read b; echo $b; exit 3"));
+    FutureTask<Integer> command =
+        new FutureTask<>(() -> predecessor.exec("web", request, streams, operation()));
+    new Thread(command, "command").start();
+    type(typed, "before");
+    begun.await();
+
+    platform.update();
+    platform.update();
+    assertThat(platform.connections.serves(id)).isTrue();
+    assertThat(exec(new Streams(new byte[0]), "true")).isZero();
+    type(typed, "after");
+    assertThat(command.get()).isEqualTo(3);
+    assertThat(streams.out).hasToString("before\nafter\n");
+    assertThat(processes).as("connections").hasSize(1);
+    assertThat(platform.connections.serves(id)).isFalse();
+  }
+
+  private static void type(OutputStream to, String line) throws IOException {
+    to.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    to.flush();
+  }
+
+  @Test
+  void who_asks_a_service_that_was_updated_is_sent_to_its_successor() {
+    GuestService predecessor = platform.guests();
+    platform.update();
+    assertThatThrownBy(() -> predecessor.ping("web", operation()))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPDATING));
+    assertThat(platform.guests().ping("web", operation())).isPositive();
+  }
+
+  @Test
   void a_connection_that_broke_is_made_again() {
     platform.guests().ping("web", operation());
     processes.get(0).destroyForcibly();
@@ -305,7 +352,11 @@ class AgentGuestServiceTest {
     Runnable onOutput = () -> {};
 
     Streams(byte[] input) {
-      this.in = new ByteArrayInputStream(input);
+      this(new ByteArrayInputStream(input));
+    }
+
+    Streams(InputStream in) {
+      this.in = in;
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +38,9 @@ final class Platform implements AutoCloseable, BangerDirectories {
   final MemoryEventStream events = new MemoryEventStream();
   final FakeImages images;
   Capabilities capabilities;
+  private final AgentHandover handover = AgentHandover.within(Duration.ofSeconds(30));
   private boolean bare;
+  private volatile boolean replaced;
   private Hypervisors hypervisors;
   AgentConnections connections;
   private LifecycleVmService machines;
@@ -115,7 +118,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
     if (!bare) {
       add(capability);
     }
-    connections = new AgentConnections(hypervisors);
+    connections = new AgentConnections(hypervisors, handover, () -> replaced);
     SshIdentity identity = new SshIdentity(this);
     KnownHosts knownHosts = new KnownHosts(identity);
     TestJson json = new TestJson();
@@ -135,6 +138,13 @@ final class Platform implements AutoCloseable, BangerDirectories {
             json,
             new FakeHostCommands());
     guests = new AgentGuestService(store, hypervisors, connections, json, identity, knownHosts);
+  }
+
+  /** As when this bundle is updated. */
+  void update() {
+    replaced = true;
+    restart();
+    replaced = false;
   }
 
   /** Replaces the capability by another. */

@@ -1,6 +1,6 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.banger.runtime;
+package dev.banger.hostservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -54,7 +54,7 @@ public final class HostDirectories implements BangerDirectories {
    * on.
    */
   private static void stopOwnProcess(BundleContext context, BangerException reason) {
-    if (!OwnProcess.is(context)) {
+    if (context.getProperty("banger.distribution") == null) {
       return;
     }
     System.err.println("bangerd: " + reason.getMessage());

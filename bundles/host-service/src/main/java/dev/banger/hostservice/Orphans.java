@@ -1,6 +1,6 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.banger.runtime;
+package dev.banger.hostservice;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.banger.runtime;
+package dev.banger.hostservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;

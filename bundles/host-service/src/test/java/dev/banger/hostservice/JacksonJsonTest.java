@@ -1,6 +1,6 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.banger.runtime;
+package dev.banger.hostservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
