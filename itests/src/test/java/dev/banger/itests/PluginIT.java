@@ -164,9 +164,9 @@ class PluginIT {
 
     drop("hypervisor-pc");
     Installation.await(
-        "the hypervisor",
+        "its service",
         LIMIT,
-        () -> banger.succeed("plugin", "list").contains("org.example.hypervisor-pc"));
+        () -> banger.banger("plugin", "info", "hypervisor-pc").stdout().contains("Hypervisor"));
     banger.succeed(create("pc"));
     assertThat(banger.json("vm", "show", "pc").get("hypervisor").asText()).isEqualTo("pc");
     String[] devices = {"vm", "exec", "pc", "--", "ls", "/sys/bus/pci/devices"};

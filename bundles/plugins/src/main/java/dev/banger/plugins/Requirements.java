@@ -54,8 +54,7 @@ final class Requirements {
         && Arrays.stream(context.getBundles())
             .map(bundle -> bundle.adapt(BundleRevision.class))
             .filter(Objects::nonNull)
-            .flatMap(
-                each -> each.getDeclaredCapabilities(HostNamespace.HOST_NAMESPACE).stream())
+            .flatMap(each -> each.getDeclaredCapabilities(HostNamespace.HOST_NAMESPACE).stream())
             .anyMatch(requirement::matches);
   }
 
