@@ -169,22 +169,25 @@ class PluginIT {
         () -> banger.banger("plugin", "info", "hypervisor-pc").stdout().contains("Hypervisor"));
     banger.succeed(create("pc"));
     assertThat(banger.json("vm", "show", "pc").get("hypervisor").asText()).isEqualTo("pc");
-    String[] devices = {"vm", "exec", "pc", "--", "ls", "/sys/bus/pci/devices"};
-    assertThat(banger.succeed(devices).lines()).hasSizeGreaterThan(4);
+    String chipset = "/sys/bus/pci/devices/0000:00:00.0/vendor";
+    assertThat(banger.succeed("vm", "exec", "pc", "--", "cat", chipset)).isEqualTo("0x8086\n");
     banger.succeed("config", "unset", "vm.hypervisor");
     banger.succeed(create("micro"));
     assertThat(banger.json("vm", "show", "micro").get("hypervisor").asText()).isEqualTo("qemu");
-    assertThat(banger.banger("vm", "exec", "micro", "--", "ls", "/sys/bus/pci/devices").stdout())
-        .isEmpty();
+    assertThat(banger.banger("vm", "exec", "micro", "--", "cat", chipset).status()).isNotZero();
 
     // It runs on without its driver, and another instance of that serves it.
     String[] boot = {"vm", "exec", "pc", "--", "cat", "/proc/sys/kernel/random/boot_id"};
     String bootId = banger.succeed(boot);
     banger.killDaemon();
+    Installation.await("its adoption", LIMIT, () -> banger.banger(boot).status() == 0);
     assertThat(banger.succeed(boot)).isEqualTo(bootId);
     Files.delete(bundles.resolve("hypervisor-pc.jar"));
     Installation.await(
-        "its end", LIMIT, () -> banger.banger("vm", "restart", "pc").stderr().contains("pc"));
+        "the driver's end",
+        LIMIT,
+        () -> !banger.succeed("plugin", "list").contains("hypervisor-pc"));
+    assertThat(banger.machines()).hasSize(2);
     drop("hypervisor-pc");
     Installation.await("its return", LIMIT, () -> banger.banger(boot).status() == 0);
     assertThat(banger.succeed(boot)).isEqualTo(bootId);
