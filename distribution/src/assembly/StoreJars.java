@@ -14,17 +14,19 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Rewrites the jars below a directory without compression: at each start the framework reads every
+ * Rewrites the jars below directories without compression: at each start the framework reads every
  * class from them, also those that the class archive holds.
  */
 final class StoreJars {
   public static void main(String[] arguments) throws IOException {
-    List<Path> jars;
-    try (Stream<Path> files = Files.walk(Path.of(arguments[0]))) {
-      jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
-    }
-    for (Path jar : jars) {
-      store(jar);
+    for (String directory : arguments) {
+      List<Path> jars;
+      try (Stream<Path> files = Files.walk(Path.of(directory))) {
+        jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+      }
+      for (Path jar : jars) {
+        store(jar);
+      }
     }
   }
 

@@ -12,7 +12,7 @@ cp "$module/target/launcher.jar" "$distribution/lib/launcher.jar"
 rm -f "$distribution/bin/banger"
 cp "$native/banger" "$distribution/bin/banger"
 chmod 755 "$distribution/bin/banger" "$distribution/bin/bangerd"
-"$java_home/bin/java" "$module/src/assembly/StoreJars.java" "$distribution"
+"$java_home/bin/java" "$module/src/assembly/StoreJars.java" "$distribution/lib" "$distribution/system"
 
 # The class archive is made by one start and stop in a home of its own; without it the daemon only starts more slowly.
 rm -f "$distribution/lib/bangerd.jsa"

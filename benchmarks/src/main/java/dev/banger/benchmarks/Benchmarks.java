@@ -18,6 +18,7 @@ public final class Benchmarks {
               "machines", (home, scratch) -> new MachineBenchmarks(home).run(),
               "daemon", (home, scratch) -> new DaemonBenchmarks(home).run(),
               "many", (home, scratch) -> new ManyMachines(home, scratch).run(),
+              "platform", Benchmarks::platform,
               "images", (home, scratch) -> new ImageBenchmarks(home, scratch).run()));
 
   /** What belongs together. */
@@ -48,6 +49,12 @@ public final class Benchmarks {
         GROUPS.get(name).run(home, directory.path());
       }
     }
+  }
+
+  /** With a copy of the distribution, in which plugins come and go. */
+  private static void platform(Home home, Path scratch) throws Exception {
+    new PlatformBenchmarks(home.withOwnDistribution(scratch.resolve("distribution")), scratch)
+        .run();
   }
 
   private static List<String> chosen(String[] arguments) {

@@ -44,7 +44,8 @@ record DaemonMemory(long pid) {
     return residentMib();
   }
 
-  private Duration processorTime() {
+  /** What the daemon has worked since it was started. */
+  Duration processorTime() {
     return ProcessHandle.of(pid)
         .flatMap(daemon -> daemon.info().totalCpuDuration())
         .orElseThrow(() -> new IllegalStateException("the daemon has ended"));

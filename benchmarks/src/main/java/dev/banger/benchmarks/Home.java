@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -21,6 +22,12 @@ import java.util.regex.Pattern;
 /** An installation of its own, used through its client. */
 final class Home implements AutoCloseable {
   private static final Pattern PID = Pattern.compile("\"pid\"\\s*:\\s*(\\d+)");
+  private static final Pattern PART =
+      Pattern.compile("\"name\"\\s*:\\s*\"(dev\\.banger\\.[a-z-]+)\"");
+
+  /** What docs/plugins.md says to be replaced only while no daemon runs. */
+  private static final Set<String> FIXED = Set.of("dev.banger.core-model", "dev.banger.plugins");
+
   private static final Duration FOLLOW_LIMIT = Duration.ofMinutes(1);
 
   private final Path distribution;
@@ -33,6 +40,52 @@ final class Home implements AutoCloseable {
 
   Path directory() {
     return directory;
+  }
+
+  /**
+   * The same home with a copy of the distribution, which may be changed; no daemon runs.
+   *
+   * @param copy a directory that is not there
+   */
+  Home withOwnDistribution(Path copy) throws IOException, InterruptedException {
+    HostTool.require("cp").run("-a", distribution.toString(), copy.toString());
+    Home own = new Home(copy, directory);
+    own.makeClassArchive();
+    return own;
+  }
+
+  /** Where plugins are put. */
+  Path bundles() {
+    return distribution.resolve("bundles");
+  }
+
+  Path socket() {
+    return directory.resolve("run/bangerd.sock");
+  }
+
+  /** The parts of banger that can be replaced while the daemon runs. */
+  List<String> updatableBundles() throws IOException, InterruptedException {
+    return PART.matcher(output("plugin", "list", "--all", "--json"))
+        .results()
+        .map(found -> found.group(1))
+        .filter(name -> !FIXED.contains(name))
+        .toList();
+  }
+
+  /** The archive tells the place of what it was made of. */
+  private void makeClassArchive() throws IOException, InterruptedException {
+    Files.deleteIfExists(distribution.resolve("lib/bangerd.jsa"));
+    ProcessBuilder builder =
+        builder(
+            List.of(
+                distribution.resolve("bin/bangerd").toString(), "-Dbanger.stopWhenStarted=true"));
+    builder.environment().put("BANGER_MAKE_ARCHIVE", "1");
+    Process process = builder.redirectErrorStream(true).redirectOutput(messages(0)).start();
+    process.getOutputStream().close();
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(
+          "no class archive: " + Files.readString(messages(0).toPath()));
+    }
   }
 
   /** Runs a command, which must succeed. Returns its wall time in milliseconds. */
@@ -70,11 +123,10 @@ final class Home implements AutoCloseable {
    * connections.
    */
   double daemonStart() throws IOException, InterruptedException {
-    Path socket = directory.resolve("run/bangerd.sock");
     long begin = System.nanoTime();
     silent(List.of(distribution.resolve("bin/bangerd").toString()), messages(0));
     while (true) {
-      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
         return (System.nanoTime() - begin) / 1e6;
       } catch (IOException e) {
         Thread.sleep(1);
@@ -84,12 +136,17 @@ final class Home implements AutoCloseable {
 
   /** The memory of the daemon, which runs. */
   DaemonMemory daemonMemory() throws IOException, InterruptedException {
+    return new DaemonMemory(daemonPid());
+  }
+
+  /** The process id of the daemon, which runs. */
+  long daemonPid() throws IOException, InterruptedException {
     String status = output("daemon", "status", "--json");
     Matcher pid = PID.matcher(status);
     if (!pid.find()) {
       throw new IllegalStateException("no daemon runs: " + status);
     }
-    return new DaemonMemory(Long.parseLong(pid.group(1)));
+    return Long.parseLong(pid.group(1));
   }
 
   /** Runs a command to its end. Returns what it printed. */
@@ -123,12 +180,32 @@ final class Home implements AutoCloseable {
     return lines;
   }
 
+  /** Starts a command whose lines are waited for. */
+  FollowedCommand follow(String... arguments) throws IOException {
+    return new FollowedCommand(
+        builder(client(arguments))
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectError(messages(0))
+            .start());
+  }
+
   private static List<String> firstLines(int count, Pattern wanted, Process process)
       throws IOException {
     CompletableFuture.delayedExecutor(FOLLOW_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
         .execute(process::destroy);
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       return lines.lines().filter(line -> wanted.matcher(line).find()).limit(count).toList();
+    }
+  }
+
+  /** Waits, at most a minute, until a plugin is known to be there. */
+  void awaitPlugin(String name) throws IOException, InterruptedException {
+    long end = System.nanoTime() + FOLLOW_LIMIT.toNanos();
+    while (!output("plugin", "list", "--json").contains(name)) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("the plugin " + name + " does not come");
+      }
+      Thread.sleep(100);
     }
   }
 

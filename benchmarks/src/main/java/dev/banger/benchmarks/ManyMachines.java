@@ -156,7 +156,9 @@ final class ManyMachines {
     reportBoth("  of it reserving name, port, record, directory, host key (ms)", told(RESERVED, 1));
     List<Double> windows = told(WINDOW, 1000);
     reportBoth("  of it the exclusive transaction (ms)", windows);
-    Report.number("  of it the exclusive transaction (ms), 99th percentile", percentile99(windows));
+    Report.number(
+        "  of it the exclusive transaction (ms), 99th percentile",
+        Report.percentile(windows, 0.99));
     home.banger("daemon", "stop");
     database.removeCopies();
   }
@@ -169,11 +171,6 @@ final class ManyMachines {
         .results()
         .map(found -> Double.parseDouble(found.group(1)) / divisor)
         .toList();
-  }
-
-  private static double percentile99(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1);
   }
 
   private static void reportBoth(String what, List<Double> values) {

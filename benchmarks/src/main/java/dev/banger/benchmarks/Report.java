@@ -27,6 +27,20 @@ final class Report {
     System.out.println(text);
   }
 
+  /** A row of a table. */
+  static void row(Object... cells) {
+    for (Object cell : cells) {
+      System.out.printf("%20s", cell);
+    }
+    System.out.println();
+  }
+
+  /** The value that this share of the values does not exceed. */
+  static double percentile(List<Double> values, double share) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get((int) Math.ceil(share * sorted.size()) - 1);
+  }
+
   static double median(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }

@@ -111,7 +111,12 @@ final class ConfigurationTable {
           .map(each -> code(each.getAttribute("value")))
           .collect(Collectors.joining(", "));
     }
-    String type = key.getAttribute("type").equals("String") ? "text" : "whole number";
+    String type =
+        switch (key.getAttribute("type")) {
+          case "String" -> "text";
+          case "Boolean" -> "`true`, `false`";
+          default -> "whole number";
+        };
     String bounds = bounds(key.getAttribute("min"), key.getAttribute("max"));
     return bounds.isEmpty() ? type : type + ", " + bounds;
   }

@@ -3,6 +3,7 @@
 package dev.banger.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +30,33 @@ class EquinoxIT {
           .first()
           .asString()
           .contains("org.eclipse.osgi");
+    }
+  }
+
+  @Test
+  void a_machine_boots_on_equinox(@TempDir Path directory) throws IOException {
+    assumeTrue(Files.isExecutable(BusyboxImage.BUSYBOX), "busybox-static is not installed");
+    Path distribution = withEquinox(directory);
+    try (Installation banger = new Installation(Installation.temporaryHome(), distribution)) {
+      Path image = BusyboxImage.archive(directory);
+      banger.succeed("image", "import", image.toString(), "--name", "busybox");
+      // Its kernel is made before.
+      Outcome version =
+          banger
+              .start(
+                  "vm",
+                  "run",
+                  "--rm",
+                  "--image",
+                  "busybox",
+                  "--memory",
+                  "128M",
+                  "--",
+                  "cat",
+                  "/proc/version")
+              .await(Duration.ofMinutes(12));
+      assertThat(version.stdout()).as("%s", version).startsWith("Linux version ");
+      banger.assertNoMachineLeft();
     }
   }
 

@@ -75,7 +75,7 @@ class FaultsIT {
     shared.killDaemon();
 
     for (Running pull : List.of(image, kernel)) {
-      Outcome outcome = pull.await(Duration.ofSeconds(30));
+      Outcome outcome = pull.await(Duration.ofSeconds(60));
       assertThat(outcome.status()).isNotZero();
       assertThat(outcome.stderr()).contains("the daemon went away");
     }
@@ -83,7 +83,7 @@ class FaultsIT {
     assertThat(shared.json("kernel", "list")).isEmpty();
     assertThat(shared.stagedFiles()).isEmpty();
     for (ProcessHandle command : commands) {
-      Installation.await("the end of " + command, Duration.ofSeconds(10), () -> !command.isAlive());
+      Installation.await("the end of " + command, Duration.ofSeconds(60), () -> !command.isAlive());
     }
 
     assertThat(shared.start("kernel", "pull", KERNEL).await(PULL).status()).isZero();
@@ -150,10 +150,7 @@ class FaultsIT {
   @Order(4)
   void a_machine_whose_port_is_taken_is_refused_or_given_another_one() throws IOException {
     InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, loopback)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.any();
     shared.succeed("daemon", "stop");
     shared.configure("dev.banger.vm", "sshPortFirst=" + port, "sshPortLast=" + port);
     shared.succeed("vm", "run", "-d", "--name", "port");
@@ -248,7 +245,7 @@ class FaultsIT {
       assertThat(refused.status()).isEqualTo(1);
       assertThat(refused.stderr()).contains("shell.jar");
       Installation.await(
-          "the daemon's end", Duration.ofSeconds(30), () -> banger.processes().isEmpty());
+          "the daemon's end", Duration.ofSeconds(60), () -> banger.processes().isEmpty());
     }
   }
 
@@ -274,7 +271,7 @@ class FaultsIT {
   void a_download_that_breaks_is_told_and_succeeds_when_the_mirror_is_well() throws IOException {
     assumeTrue(
         Running.start(List.of("apt-config", "dump"), Path.of("/"))
-            .await(Duration.ofSeconds(20))
+            .await(Duration.ofSeconds(60))
             .stdout()
             .lines()
             .noneMatch(line -> line.matches("(?i)Acquire::http::Proxy \".+\";")),
@@ -394,7 +391,7 @@ class FaultsIT {
     // The answer is sent before the record is written.
     Installation.await(
         "the record of " + id.group(1),
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
         () -> recordsOf(banger, wanted).contains("Request "));
     return recordsOf(banger, wanted);
   }

@@ -74,7 +74,7 @@ class HotUpdateIT {
                 "vm", "exec", "-i", "web", "--", "sh", "-c", "read a; echo $a; read b; echo $b");
         stream.type("before\n");
         Installation.await(
-            "the stream", Duration.ofSeconds(30), () -> stream.stdoutSoFar().equals("before\n"));
+            "the stream", Duration.ofSeconds(60), () -> stream.stdoutSoFar().equals("before\n"));
         for (Path bundle : bundles) {
           update(bundle);
         }

@@ -155,7 +155,7 @@ class ImagesIT {
     assertThat(orphan).matches("[0-9]+");
     Installation.await(
         "the orphan's end",
-        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
         () -> exec("bare", "[ -e /proc/" + orphan + " ] && echo there || true").isEmpty());
 
     assertThat(ssh("bare", "echo over ssh; id -u")).isEqualTo("over ssh\n0\n");

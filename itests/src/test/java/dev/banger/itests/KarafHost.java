@@ -5,8 +5,6 @@ package dev.banger.itests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -60,7 +58,7 @@ final class KarafHost implements AutoCloseable {
           </blacklistedBundles>
         </featuresProcessing>
         """);
-    append("org.apache.karaf.shell.cfg", "sshHost=127.0.0.1", "sshPort=" + freePort());
+    append("org.apache.karaf.shell.cfg", "sshHost=127.0.0.1", "sshPort=" + FreePort.any());
     // Nobody may log in to a Karaf as it is downloaded.
     append(
         "users.properties",
@@ -78,12 +76,6 @@ final class KarafHost implements AutoCloseable {
     List<String> all = new ArrayList<>(List.of(""));
     all.addAll(List.of(lines));
     Files.write(directory.resolve("etc").resolve(file), all, StandardOpenOption.APPEND);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private String program(String name) {

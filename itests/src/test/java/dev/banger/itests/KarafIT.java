@@ -3,6 +3,7 @@
 package dev.banger.itests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.banger.itests.machinekeeper.MachineKeeper;
@@ -35,13 +36,15 @@ class KarafIT {
 
   private final Installation banger = new Installation();
   private KarafHost karaf;
+  private List<String> before;
+  private String boot;
 
   @BeforeAll
   void install() throws IOException {
     karaf = new KarafHost(banger.home(), List.of(Repository.DIRECTORY, KARAF_REPOSITORY));
     karaf.shell("feature:repo-add file:${karaf.home}/system/features.xml");
-    // Without the option Karaf would renew its shell, because there is a newer JLine now.
-    karaf.shell("feature:install --no-auto-refresh banger");
+    before = karaf.bundles();
+    karaf.shell("feature:install banger");
   }
 
   @AfterAll
@@ -60,8 +63,9 @@ class KarafIT {
     assertThat(bundles).hasSizeGreaterThan(40);
     assertThat(bundles)
         .filteredOn(line -> line.contains("dev.banger."))
-        .hasSize(12)
+        .hasSizeGreaterThan(10)
         .allMatch(line -> line.contains("Active"));
+    assertThat(bundles).as("Karaf's own").containsAll(before);
     assertThat(bundles)
         .filteredOn(line -> !line.contains("Active"))
         .as("what is not active: Karaf's extension of the framework")
@@ -114,6 +118,20 @@ class KarafIT {
 
   @Test
   @Order(5)
+  void a_machine_boots_in_karaf_and_runs_what_its_shell_says(@TempDir Path directory)
+      throws IOException {
+    assumeTrue(Files.isExecutable(BusyboxImage.BUSYBOX), "busybox-static is not installed");
+    karaf.shell("image:import " + BusyboxImage.archive(directory) + " --name busybox");
+    karaf.shell("vm:create --image busybox --memory 128M --name booted");
+    assertThat(karaf.shell("vm:list")).containsPattern("booted .*running");
+    assertThat(karaf.shell("vm:exec booted -- cat /proc/version")).contains("Linux version");
+    assertThat(karaf.tryShell("vm:exec booted -- cat /none").toString()).contains("/none");
+    boot = boot();
+    assertThat(banger.machines()).hasSize(1);
+  }
+
+  @Test
+  @Order(6)
   void a_bundle_is_updated_under_the_others(@TempDir Path directory) throws IOException {
     Path newer =
         BundleFile.withVersion(
@@ -125,13 +143,32 @@ class KarafIT {
         .asString()
         .contains("Active")
         .contains("0.1.1");
-    assertThat(machines()).containsExactly("by-socket", "by-shell");
+    assertThat(machines()).contains("by-socket", "by-shell");
+    if (boot != null) {
+      assertThat(boot()).as("the machine that ran meanwhile").isEqualTo(boot);
+      karaf.shell("vm:delete booted");
+      assertThat(banger.machines()).isEmpty();
+    }
     banger.succeed("vm", "delete", "by-socket");
     assertThat(karaf.shell("vm:list")).contains("by-shell").doesNotContain("by-socket");
   }
 
   @Test
-  @Order(6)
+  @Order(7)
+  void health_checks_are_another_feature() {
+    karaf.shell("feature:install banger-health");
+    assertThat(karaf.bundles())
+        .filteredOn(line -> line.contains("dev.banger.health"))
+        .singleElement()
+        .asString()
+        .contains("Active");
+    karaf.shell("feature:uninstall banger-health");
+    assertThat(karaf.bundles()).noneMatch(line -> line.contains("dev.banger.health"));
+    assertThat(machines()).containsExactly("by-shell");
+  }
+
+  @Test
+  @Order(8)
   void a_client_cannot_stop_the_whole_host() {
     Outcome stop = banger.banger("daemon", "stop");
     assertThat(stop.status()).as("%s", stop).isEqualTo(1);
@@ -141,14 +178,18 @@ class KarafIT {
   }
 
   @Test
-  @Order(7)
+  @Order(9)
   void the_feature_can_be_removed_and_the_host_lives_on() {
     Path socket = banger.home().resolve("run/bangerd.sock");
     assertThat(socket).exists();
     karaf.shell("feature:uninstall banger");
     Installation.await(
-        "the end of the socket", Duration.ofSeconds(30), () -> !Files.exists(socket));
+        "the end of the socket", Duration.ofSeconds(60), () -> !Files.exists(socket));
     assertThat(karaf.bundles()).noneMatch(line -> line.contains("dev.banger."));
+  }
+
+  private String boot() {
+    return banger.succeed("vm", "exec", "booted", "--", "cat", "/proc/sys/kernel/random/boot_id");
   }
 
   private List<String> machines() {

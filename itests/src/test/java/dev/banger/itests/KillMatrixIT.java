@@ -43,7 +43,7 @@ class KillMatrixIT {
   private static final String PART = System.getProperty("banger.kill-matrix.part", "1/1");
 
   /** For what the daemon does behind everybody's back when it sees that a VMM has died. */
-  private static final Duration SETTLING = Duration.ofSeconds(15);
+  private static final Duration SETTLING = Duration.ofSeconds(60);
 
   @TempDir static Path directory;
   private MatrixHome home;
@@ -144,7 +144,7 @@ class KillMatrixIT {
     switch (victim) {
       case CLIENT -> {
         command.signal("KILL");
-        command.await(Duration.ofSeconds(20));
+        command.await(Duration.ofSeconds(60));
       }
       case VMM -> {
         List<ProcessHandle> vmms = home.vmms();

@@ -5,8 +5,6 @@ package dev.banger.itests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +41,7 @@ final class LocalRegistry implements AutoCloseable {
   private static LocalRegistry start(Path directory, String authentication) {
     try {
       Files.createDirectories(directory);
-      int port = freePort();
+      int port = FreePort.any();
       Path configuration = directory.resolve("registry.yml");
       Files.writeString(
           configuration,
@@ -63,16 +61,10 @@ final class LocalRegistry implements AutoCloseable {
           new ProcessBuilder("docker-registry", "serve", configuration.toString());
       builder.redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile());
       LocalRegistry registry = new LocalRegistry(port, builder.start());
-      Installation.await("the registry", Duration.ofSeconds(30), registry::answers);
+      Installation.await("the registry", Duration.ofSeconds(60), registry::answers);
       return registry;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

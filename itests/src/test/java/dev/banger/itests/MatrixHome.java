@@ -184,7 +184,7 @@ final class MatrixHome implements AutoCloseable {
     assertThat(faults.resolve("halted")).as("the point was reached").exists();
     Installation.await(
         "the end of the daemon",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> banger.processes().size() == banger.machines().size());
   }
 
@@ -217,7 +217,7 @@ final class MatrixHome implements AutoCloseable {
           }
         });
     killing.signal("KILL"); // nobody answers it any more
-    killing.await(Duration.ofSeconds(20));
+    killing.await(Duration.ofSeconds(60));
   }
 
   /** How many commands the daemon has ended so far. */

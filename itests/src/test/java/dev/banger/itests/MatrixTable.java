@@ -74,7 +74,7 @@ final class MatrixTable {
                 List.of(
                     "git", "-C", System.getProperty("user.dir"), "rev-parse", "--short", "HEAD"),
                 Path.of("/"))
-            .await(Duration.ofSeconds(20));
+            .await(Duration.ofSeconds(60));
     return commit.status() == 0 ? commit.stdout().strip() : "unknown";
   }
 }

@@ -10,7 +10,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.example.sample.LockedCapability;
 import org.junit.jupiter.api.AfterAll;
@@ -248,6 +250,29 @@ class PluginIT {
 
   private static String[] create(String name) {
     return new String[] {"vm", "create", "--image", "tiny", "--memory", "128M", "--name", name};
+  }
+
+  @Test
+  void a_jar_of_which_half_was_seen_works_when_it_is_whole(@TempDir Path work) throws IOException {
+    byte[] slow = Files.readAllBytes(SamplePlugin.of("org.example.slow", "1.0.0").in(work));
+    Path place = bundles.resolve("slow.jar");
+    Files.write(place, Arrays.copyOf(slow, slow.length / 2));
+    // It lies there later, so that the half was seen when it works.
+    put(SamplePlugin.of("org.example.whole", "1.0.0").in(work), "whole.jar");
+    Installation.await("the other", LIMIT, () -> isAtWork("org.example.whole"));
+    assertThat(isAtWork("org.example.slow")).isFalse();
+
+    Files.write(
+        place, Arrays.copyOfRange(slow, slow.length / 2, slow.length), StandardOpenOption.APPEND);
+
+    Installation.await("the whole", LIMIT, () -> isAtWork("org.example.slow"));
+    Files.delete(place);
+    Files.delete(bundles.resolve("whole.jar"));
+    Installation.await("their end", LIMIT, () -> !isAtWork("org.example.slow"));
+  }
+
+  private static boolean isAtWork(String plugin) {
+    return banger.banger("plugin", "why", plugin).stdout().equals("satisfied\n");
   }
 
   private static List<String> lines(Path file) {

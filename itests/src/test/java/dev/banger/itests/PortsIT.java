@@ -56,7 +56,7 @@ class PortsIT {
 
   @Test
   void ports_are_published_withdrawn_and_kept_for_the_life_of_a_machine() throws IOException {
-    int chosenByUs = freePort();
+    int chosenByUs = FreePort.any();
     banger.succeed(
         "vm", "run", "-d", "--name", "web", "-p", "0:80", "--publish", chosenByUs + ":81");
     serve("web", 80, 81, 82);
@@ -65,7 +65,7 @@ class PortsIT {
     awaitAnswer(chosenByUs, "guest 81");
     assertThat(banger.succeed("vm", "ports", "web")).contains("http://127.0.0.1:" + chosen);
 
-    int added = freePort();
+    int added = FreePort.any();
     assertThat(banger.succeed("vm", "ports", "add", "web", added + ":82"))
         .contains("127.0.0.1:" + added + ":82\n");
     awaitAnswer(added, "guest 82");
@@ -145,12 +145,6 @@ class PortsIT {
       return new String(said.readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       return "";
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -31,9 +31,10 @@ import org.w3c.dom.NodeList;
 
 /** The bundles for other OSGi hosts, their index and Karaf's feature. */
 class RepositoryIT {
-  /** What a host has of its own: the framework's companions, logging. */
+  /** What a host has of its own: the framework's companions, logging, Gogo's line editor. */
   private static final Pattern OF_THE_HOST =
-      Pattern.compile("org\\.apache\\.felix\\..*|org\\.osgi\\..*|org\\.ops4j\\.pax\\.logging\\..*");
+      Pattern.compile(
+          "org\\.apache\\.felix\\..*|org\\.osgi\\..*|org\\.ops4j\\.pax\\.logging\\..*|org\\.jline");
 
   private final XPath path = XPathFactory.newInstance().newXPath();
 
@@ -58,7 +59,10 @@ class RepositoryIT {
       }
     }
     Set<String> featured = new TreeSet<>();
-    NodeList bundles = select("//*[local-name()='bundle']", parse(Repository.features()));
+    NodeList bundles =
+        select(
+            "//*[local-name()='feature'][@name='banger']/*[local-name()='bundle']",
+            parse(Repository.features()));
     for (int i = 0; i < bundles.getLength(); i++) {
       featured.add(identity(file(bundles.item(i).getTextContent())));
     }

@@ -274,7 +274,7 @@ class SandboxIT {
     Installation.await(
         "the machine's end", Duration.ofMinutes(1), () -> banger.json("vm", "list").isEmpty());
     Installation.await(
-        "its files' end", Duration.ofSeconds(20), () -> banger.machineFiles().isEmpty());
+        "its files' end", Duration.ofSeconds(60), () -> banger.machineFiles().isEmpty());
     banger.assertNoMachineLeft();
   }
 

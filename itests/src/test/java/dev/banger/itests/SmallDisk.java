@@ -73,6 +73,6 @@ final class SmallDisk implements AutoCloseable {
   }
 
   private static Outcome outcome(String... argv) {
-    return Running.start(List.of(argv), Path.of("/")).await(Duration.ofSeconds(20));
+    return Running.start(List.of(argv), Path.of("/")).await(Duration.ofSeconds(60));
   }
 }

@@ -68,7 +68,7 @@ final class SocketLoad implements AutoCloseable {
     String request = requests.get((int) (begun.getAndIncrement() % requests.size()));
     long begin = System.nanoTime();
     try {
-      Frame answer = answer(request);
+      Frame answer = frame(socket, request);
       if (answer.type() != RESULT) {
         failures.add(request + ": " + new String(answer.payload(), StandardCharsets.UTF_8));
       } else if (request.contains("command.run")) {
@@ -84,7 +84,20 @@ final class SocketLoad implements AutoCloseable {
     free.release();
   }
 
-  private Frame answer(String request) throws IOException {
+  /**
+   * Makes one call.
+   *
+   * @throws IOException if it fails
+   */
+  static JsonNode answer(Path socket, String request) throws IOException {
+    Frame answer = frame(socket, request);
+    if (answer.type() != RESULT) {
+      throw new IOException(request + ": " + new String(answer.payload(), StandardCharsets.UTF_8));
+    }
+    return JSON.readTree(answer.payload()).path("result");
+  }
+
+  private static Frame frame(Path socket, String request) throws IOException {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       new FrameOutput(Channels.newOutputStream(channel))
           .write(0, REQUEST, request.getBytes(StandardCharsets.UTF_8));

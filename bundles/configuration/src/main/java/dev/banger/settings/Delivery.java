@@ -63,6 +63,8 @@ public final class Delivery implements ConfigurationListener {
     try {
       Configuration[] found = admin.listConfigurations("(service.pid=" + pid + ")");
       return found == null ? null : found[0].getProperties();
+    } catch (IllegalStateException e) {
+      return null; // deleted meanwhile
     } catch (IOException | InvalidSyntaxException e) {
       throw new BangerException(
           ErrorCode.OPERATION_FAILED, "the configuration cannot be read: " + e.getMessage(), e);

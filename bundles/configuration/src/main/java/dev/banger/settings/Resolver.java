@@ -59,9 +59,13 @@ public final class Resolver {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   void addRules(ConfigurationRules arrived) {
-    rules.add(arrived);
     String pid = arrived.pid();
-    if (inForce.containsKey(pid) && isOutdated(pid, delivery.given(pid))) {
+    boolean delivered;
+    synchronized (inForce) {
+      rules.add(arrived);
+      delivered = inForce.containsKey(pid);
+    }
+    if (delivered && isOutdated(pid, delivery.given(pid))) {
       delivery.renew(pid);
     }
   }
@@ -94,9 +98,13 @@ public final class Resolver {
   void deliver(String pid, Dictionary<String, Object> properties) {
     Optional<Definition> definition = definitions().flatMap(each -> each.of(pid));
     if (definition.isPresent()) {
-      Resolution resolution = resolve(definition.get(), properties);
+      Resolution resolution;
+      // Together: rules that come meanwhile would find nothing that could be outdated by them.
+      synchronized (inForce) {
+        resolution = resolve(definition.get(), properties);
+        inForce.put(pid, Map.copyOf(resolution.chosen()));
+      }
       replace(definition.get(), resolution, properties);
-      inForce.put(pid, Map.copyOf(resolution.chosen()));
       tell(pid, resolution.problems());
     }
     properties.remove(Layers.MARK);

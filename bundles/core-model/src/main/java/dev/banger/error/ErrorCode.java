@@ -31,8 +31,9 @@ public enum ErrorCode {
   /** A service is being started, updated or stopped: the same request may succeed later. */
   UNAVAILABLE,
   /**
-   * The service that was asked leaves, most often for its update, and has begun nothing: the same
-   * request may be repeated at once. The daemon does so by itself for a while.
+   * The service that was asked leaves, most often for its update, and has begun nothing or undone
+   * what it had begun: the same request may be repeated at once. The daemon does so by itself for a
+   * while.
    */
   UPDATING,
   /** The host lacks a program, a device or a right; {@code banger doctor} names it. */

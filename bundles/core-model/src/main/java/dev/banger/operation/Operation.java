@@ -44,7 +44,9 @@ public final class Operation {
   private final Runnable followParent = this::followParent;
 
   private boolean following;
-  private String cancelReason;
+  private Cancellation cancellation;
+
+  private record Cancellation(ErrorCode code, String reason) {}
 
   private Operation(String id, Progress progress, long deadlineNanos, Operation parent) {
     this.id = id;
@@ -125,18 +127,18 @@ public final class Operation {
 
   /** Whether {@link #cancel} was called or the deadline has passed. */
   public boolean ended() {
-    return reason() != null || expired();
+    return cancellation() != null || expired();
   }
 
   /**
    * Returns while the operation may go on.
    *
-   * @throws BangerException CANCELLED or DEADLINE_EXCEEDED
+   * @throws BangerException CANCELLED, UPDATING after {@link #giveBack}, or DEADLINE_EXCEEDED
    */
   public void check() {
-    String reason = reason();
-    if (reason != null) {
-      throw new BangerException(ErrorCode.CANCELLED, reason);
+    Cancellation cancelled = cancellation();
+    if (cancelled != null) {
+      throw new BangerException(cancelled.code(), cancelled.reason());
     }
     if (expired()) {
       throw new BangerException(
@@ -151,14 +153,28 @@ public final class Operation {
    * @param reason why, in words for the person
    */
   public void cancel(String reason) {
+    cancel(new Cancellation(ErrorCode.CANCELLED, Objects.requireNonNull(reason)));
+  }
+
+  /**
+   * Cancels the operation because the service that carries it out leaves: it undoes what it has
+   * begun, and {@link #check} fails with UPDATING, so that who asked asks its successor.
+   *
+   * @param reason why, in words for the person
+   */
+  public void giveBack(String reason) {
+    cancel(new Cancellation(ErrorCode.UPDATING, Objects.requireNonNull(reason)));
+  }
+
+  private void cancel(Cancellation asked) {
     Deque<Runnable> actions;
     lock.lock();
     try {
-      if (cancelReason != null) {
+      if (cancellation != null) {
         return;
       }
-      String earlier = reason();
-      cancelReason = earlier == null ? Objects.requireNonNull(reason) : earlier;
+      Cancellation earlier = cancellation();
+      cancellation = earlier == null ? asked : earlier;
       unfollow();
       actions = new ArrayDeque<>(cancelActions);
       cancelActions.clear();
@@ -197,7 +213,7 @@ public final class Operation {
   private boolean register(Runnable action) {
     lock.lock();
     try {
-      if (cancelReason != null || (!following && parent != null && !follow())) {
+      if (cancellation != null || (!following && parent != null && !follow())) {
         return false;
       }
       cancelActions.addFirst(action);
@@ -220,7 +236,7 @@ public final class Operation {
   }
 
   private void followParent() {
-    cancel(parent.reason());
+    cancel(parent.cancellation());
   }
 
   /**
@@ -250,7 +266,7 @@ public final class Operation {
     try (Registration heard = onCancel(() -> {})) {
       lock.lock();
       try {
-        while (reason() == null && nanos > 0) {
+        while (cancellation() == null && nanos > 0) {
           nanos = changed.awaitNanos(nanos);
         }
       } finally {
@@ -266,11 +282,11 @@ public final class Operation {
     return deadlineNanos != Long.MAX_VALUE && System.nanoTime() - deadlineNanos >= 0;
   }
 
-  /** Why it was cancelled; null while it was not. */
-  private String reason() {
+  /** How it was cancelled; null while it was not. */
+  private Cancellation cancellation() {
     lock.lock();
     try {
-      return cancelReason != null || parent == null ? cancelReason : parent.reason();
+      return cancellation != null || parent == null ? cancellation : parent.cancellation();
     } finally {
       lock.unlock();
     }

@@ -25,20 +25,22 @@ public interface VmStore {
   Optional<Vm> findByName(String name);
 
   /**
-   * Chooses and inserts a machine in one transaction: nobody else inserts between the look and the
-   * insertion.
+   * Chooses and inserts a machine. Nobody has to wait while it is chosen; that its name and ports
+   * are nobody else's is seen to in the transaction that inserts it.
    *
-   * @param choose gets all machines that exist and returns the one to insert; quick, called once,
-   *     with no access to this store
-   * @throws BangerException ALREADY_EXISTS when the name or id is taken, NOT_FOUND when the image
-   *     is gone; what {@code choose} throws passes through, and nothing is inserted
+   * @param choose gets all machines that exist and returns the one to insert; called again, with
+   *     those that exist then, when another was given meanwhile what it chose
+   * @throws BangerException ALREADY_EXISTS when the id, the name or a port is taken by a machine
+   *     that {@code choose} was shown, NOT_FOUND when the image is gone; what {@code choose} throws
+   *     passes through, and nothing is inserted
    */
   Vm reserve(Function<List<Vm>, Vm> choose);
 
   /**
    * Replaces the record with the same id.
    *
-   * @throws BangerException NOT_FOUND when there is none
+   * @throws BangerException NOT_FOUND when there is none; ALREADY_EXISTS when the name, or a port
+   *     that it did not have, is taken
    */
   void update(Vm vm);
 

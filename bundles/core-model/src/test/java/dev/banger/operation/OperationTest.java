@@ -108,6 +108,30 @@ class OperationTest {
   }
 
   @Test
+  void what_a_service_gives_back_is_asked_of_its_successor() {
+    Operation caller = Operation.background();
+    Operation own = caller.reportingTo(Progress.NONE);
+    AtomicInteger ended = new AtomicInteger();
+    try (Operation.Registration heard =
+        own.within(Duration.ofHours(1)).onCancel(ended::incrementAndGet)) {
+      own.giveBack("it leaves");
+    }
+    assertThat(ended).hasValue(1);
+    assertEnded(own, ErrorCode.UPDATING);
+    assertThatThrownBy(own.within(Duration.ofHours(1))::check).hasMessage("it leaves");
+    caller.check();
+  }
+
+  @Test
+  void what_the_caller_cancelled_is_not_given_back() {
+    Operation caller = Operation.background();
+    Operation own = caller.reportingTo(Progress.NONE);
+    caller.cancel("no more");
+    own.giveBack("it leaves");
+    assertEnded(own, ErrorCode.CANCELLED);
+  }
+
+  @Test
   void cancels_its_children_and_not_its_parent() {
     Operation parent = Operation.background();
     Operation child = parent.within(Duration.ofHours(1));

@@ -49,8 +49,8 @@ class OrphansTest {
 
     new Orphans(state).end();
 
-    assertThat(orphan.waitFor(5, TimeUnit.SECONDS)).isTrue();
-    child.onExit().get(5, TimeUnit.SECONDS);
+    assertThat(orphan.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    child.onExit().get(30, TimeUnit.SECONDS);
   }
 
   @Test
@@ -60,7 +60,7 @@ class OrphansTest {
 
     new Orphans(state).end();
 
-    assertThat(orphan.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(orphan.waitFor(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

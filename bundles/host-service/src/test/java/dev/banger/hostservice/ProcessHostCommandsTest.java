@@ -110,7 +110,7 @@ class ProcessHostCommandsTest {
     waiter.join();
     assertThat(codeOf(outcome.get())).isEqualTo(ErrorCode.CANCELLED);
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(25))
         .await(() -> hasEnded(child), Duration.ofMillis(10));
     process.close();
   }

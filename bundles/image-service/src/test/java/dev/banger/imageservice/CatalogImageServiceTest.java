@@ -85,7 +85,7 @@ class CatalogImageServiceTest {
       Operation leaving = Operation.background();
       Future<Image> third = threads.submit(() -> images.pull(PullImage.of(NAME), leaving));
       leaving.cancel("the client left");
-      assertThatThrownBy(() -> third.get(5, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> third.get(20, TimeUnit.SECONDS))
           .hasMessageContaining("the client left");
 
       goOn.countDown();

@@ -58,6 +58,12 @@ final class Installation {
     return root.resolve("bundles");
   }
 
+  /** The directory of bundles that are there only when the configuration wants them. */
+  Path optional(String name) {
+    requireOwnHost();
+    return root.resolve("optional").resolve(name);
+  }
+
   /** The jar that a bundle is started from, if that is known. */
   Optional<Path> file(Bundle bundle) {
     String location = bundle.getLocation();

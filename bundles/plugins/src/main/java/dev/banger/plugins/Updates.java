@@ -78,6 +78,7 @@ final class Updates {
             null);
     remember(begun);
     Snapshot before = Snapshot.of(bundle, components);
+    LingeringCode.load(bundle);
     // Now, so that whoever asks again when it is answered meets the next version.
     drains.pause(bundle);
     Thread thread =

@@ -55,11 +55,14 @@ public final class RpcServer {
   /** For requests that end by themselves when the server stops. */
   private static final Duration FINISH = Duration.ofMillis(500);
 
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
   /** For requests that are cancelled when the server stops. */
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
   private static final Duration AFTER_ACCEPT_FAILURE = Duration.ofMillis(100);
 
+  private final Services services;
   private final Operations operations;
   private final OperationService background;
   private final AtomicBoolean left = new AtomicBoolean();
@@ -123,6 +126,7 @@ public final class RpcServer {
     this.path = path;
     this.handover = handover;
     this.replaced = replaced;
+    this.services = services;
     this.operations = operations;
     this.peers = peers;
     Methods methods = new Methods(services, operations, json, threads, version);
@@ -285,6 +289,8 @@ public final class RpcServer {
 
     @Override
     public void drain(Operation operation) {
+      // Who waits for a service that is being updated waits here or in the socket's queue alike.
+      operation.await(() -> !services.isWaitedFor() || operation.ended(), PAUSE);
       boolean unused = awaitRequests(FINISH);
     }
   }

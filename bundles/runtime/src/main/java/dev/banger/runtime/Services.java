@@ -16,8 +16,13 @@ import dev.banger.plugin.PluginService;
 import dev.banger.vm.VmService;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -25,9 +30,10 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * The services behind the socket. They come and go with their bundles: who needs one that is being
- * updated waits for a moment, and gets UNAVAILABLE when it does not return.
+ * updated waits for a moment, and gets UNAVAILABLE when it does not return. Requests that were
+ * begun before the update of this bundle find them still.
  */
-@Component(service = Services.class)
+@Component(service = Services.class, immediate = true)
 public final class Services {
   /** Longer than a service is away in an update, and than a slow host needs to start them all. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -36,6 +42,9 @@ public final class Services {
 
   private final long settledBy;
   private final Duration patience;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final BundleContext framework;
+  private volatile boolean left;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -88,52 +97,67 @@ public final class Services {
   @Reference(policyOption = ReferencePolicyOption.GREEDY)
   volatile List<DoctorCheck> checks = List.of();
 
-  public Services() {
-    this(PATIENCE);
+  @Activate
+  public Services(BundleContext context) {
+    this(PATIENCE, context.getBundle(0).getBundleContext());
   }
 
   Services(Duration patience) {
+    this(patience, null);
+  }
+
+  Services(Duration patience, BundleContext framework) {
+    this.framework = framework;
     this.patience = patience;
     this.settledBy = deadline(patience);
   }
 
   CommandService commands(Operation operation) {
-    return need("command", () -> commands, operation);
+    return need(CommandService.class, "command", () -> commands, operation);
   }
 
   VmService vms(Operation operation) {
-    return need("VM", () -> vms, operation);
+    return need(VmService.class, "VM", () -> vms, operation);
   }
 
   GuestService guests(Operation operation) {
-    return need("guest", () -> guests, operation);
+    return need(GuestService.class, "guest", () -> guests, operation);
   }
 
   ImageService images(Operation operation) {
-    return need("image", () -> images, operation);
+    return need(ImageService.class, "image", () -> images, operation);
   }
 
   KernelService kernels(Operation operation) {
-    return need("kernel", () -> kernels, operation);
+    return need(KernelService.class, "kernel", () -> kernels, operation);
   }
 
   Daemon daemon(Operation operation) {
-    return need("daemon", () -> daemon, operation);
+    return need(Daemon.class, "daemon", () -> daemon, operation);
   }
 
   ConfigurationService configuration(Operation operation) {
-    return need("configuration", () -> configuration, operation);
+    return need(ConfigurationService.class, "configuration", () -> configuration, operation);
   }
 
   PluginService plugins(Operation operation) {
-    return need("plugin", () -> plugins, operation);
+    return need(PluginService.class, "plugin", () -> plugins, operation);
   }
 
-  private <T> T need(String name, Supplier<T> service, Operation operation) {
+  /** From now on only requests that were begun before ask: the framework knows what serves them. */
+  @Deactivate
+  void leave() {
+    left = true;
+  }
+
+  private <T> T need(Class<T> type, String name, Supplier<T> bound, Operation operation) {
+    Supplier<T> service = () -> left ? find(type) : bound.get();
     T present = service.get();
     if (present == null) {
       long deadline = deadline(patience);
-      operation.await(() -> service.get() != null || passed(deadline), PAUSE);
+      try (Waiting ignored = waiting()) {
+        operation.await(() -> service.get() != null || passed(deadline), PAUSE);
+      }
       present = service.get();
     }
     if (present == null) {
@@ -145,6 +169,32 @@ public final class Services {
               + " look into the daemon's log");
     }
     return present;
+  }
+
+  private <T> T find(Class<T> type) {
+    try {
+      ServiceReference<T> reference = framework.getServiceReference(type);
+      return reference == null ? null : framework.getService(reference);
+    } catch (IllegalStateException e) {
+      return null; // the framework has stopped
+    }
+  }
+
+  /** Counts a request that waits for a service until it is closed. */
+  Waiting waiting() {
+    waiting.incrementAndGet();
+    return waiting::decrementAndGet;
+  }
+
+  /** A request that waits. */
+  interface Waiting extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Whether a request waits for a service. */
+  boolean isWaitedFor() {
+    return waiting.get() > 0;
   }
 
   /** Whether every service is there that commands wait for. */

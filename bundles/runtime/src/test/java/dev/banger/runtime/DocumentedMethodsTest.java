@@ -9,6 +9,7 @@ import dev.banger.hostservice.JacksonJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -19,7 +20,12 @@ class DocumentedMethodsTest {
   private static final Pattern ROW = Pattern.compile("\\| `([a-z_.]+)` \\| (.*) \\| .* \\|");
 
   private final Methods methods =
-      new Methods(new Services(), new Operations(), new JacksonJson(), Runnable::run, "1");
+      new Methods(
+          new Services(Duration.ofMillis(1)),
+          new Operations(),
+          new JacksonJson(),
+          Runnable::run,
+          "1");
 
   private static List<Matcher> rows() throws IOException {
     String text = Files.readString(Path.of("../../docs/protocol.md"));

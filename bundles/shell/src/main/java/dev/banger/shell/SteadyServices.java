@@ -15,7 +15,11 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -24,9 +28,9 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 /**
  * The services that commands work with, over their updates: a call waits a moment for one that is
  * away, and what one refuses because it leaves goes to its successor. So a command of several steps
- * does not notice that something was updated between two of them.
+ * does not notice that something was updated between two of them, this bundle included.
  */
-@Component(service = SteadyServices.class)
+@Component(service = SteadyServices.class, immediate = true)
 public final class SteadyServices {
   /** Longer than a service is away in an update. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -58,13 +62,27 @@ public final class SteadyServices {
   volatile KernelService kernels;
 
   private final Duration patience;
+  private final BundleContext framework;
+  private volatile boolean left;
 
-  public SteadyServices() {
-    this(PATIENCE);
+  @Activate
+  public SteadyServices(BundleContext context) {
+    this(PATIENCE, context.getBundle(0).getBundleContext());
   }
 
   SteadyServices(Duration patience) {
+    this(patience, null);
+  }
+
+  SteadyServices(Duration patience, BundleContext framework) {
     this.patience = patience;
+    this.framework = framework;
+  }
+
+  /** From now on only commands that were begun before ask: the framework knows what serves them. */
+  @Deactivate
+  void leave() {
+    left = true;
   }
 
   /** The life of machines. */
@@ -92,7 +110,17 @@ public final class SteadyServices {
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (proxy, method, arguments) -> call(name, service, method, arguments)));
+            (proxy, method, arguments) ->
+                call(name, () -> left ? find(type) : service.get(), method, arguments)));
+  }
+
+  private <T> T find(Class<T> type) {
+    try {
+      ServiceReference<T> reference = framework.getServiceReference(type);
+      return reference == null ? null : framework.getService(reference);
+    } catch (IllegalStateException e) {
+      return null; // the framework has stopped
+    }
   }
 
   private Object call(String name, Supplier<?> service, Method method, Object[] arguments)

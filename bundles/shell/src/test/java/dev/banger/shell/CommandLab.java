@@ -23,6 +23,7 @@ import dev.banger.shell.vm.PsCommand;
 import dev.banger.shell.vm.VmCommands;
 import dev.banger.testkit.MemoryEventStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class CommandLab {
   public List<InstalledCapability> capabilities = List.of();
 
   public CommandLab(DoctorChecks doctor, FirstUse firstUse) {
-    SteadyServices services = new SteadyServices();
+    SteadyServices services = new SteadyServices(Duration.ofSeconds(10));
     services.vms = vms;
     services.guests = guests;
     services.images = images;

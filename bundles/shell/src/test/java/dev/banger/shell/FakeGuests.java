@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** Guests whose commands write "out" and "err" and echo their input. */
 public final class FakeGuests implements GuestService {
@@ -32,6 +33,10 @@ public final class FakeGuests implements GuestService {
   public int status;
   public RuntimeException failure;
   public Runnable meanwhile = () -> {};
+
+  /** What a command does, which its operation may end. */
+  public Consumer<Operation> running = operation -> {};
+
   public Runnable beforeReading = () -> {};
   public String read;
 
@@ -39,6 +44,7 @@ public final class FakeGuests implements GuestService {
   public int exec(String reference, ExecRequest request, ExecStreams streams, Operation operation) {
     requests.add(request);
     meanwhile.run();
+    running.accept(operation);
     operation.check();
     if (failure != null) {
       throw failure;

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 
 @Timeout(60)
 class SteadyServicesTest {
@@ -59,6 +61,48 @@ class SteadyServicesTest {
     begun.await();
     services.vms = answering(List::of);
     assertThat(waiting.get()).isEmpty();
+  }
+
+  @Test
+  void a_command_that_was_begun_before_an_update_finds_what_serves_after_it() {
+    SteadyServices before = new SteadyServices(Duration.ofSeconds(30), framework(() -> List.of()));
+    before.vms =
+        answering(
+            () -> {
+              before.leave();
+              before.vms = null;
+              throw new BangerException(ErrorCode.UPDATING, "it leaves");
+            });
+    assertThat(before.vms().list()).isEmpty();
+  }
+
+  @Test
+  void it_waits_for_that_too() {
+    SteadyServices before = new SteadyServices(Duration.ofMillis(1), framework(null));
+    before.leave();
+    assertThatThrownBy(before.vms()::list)
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+  }
+
+  /** A framework that has a service of machines, or none. */
+  private static BundleContext framework(Supplier<Object> answer) {
+    return (BundleContext)
+        Proxy.newProxyInstance(
+            BundleContext.class.getClassLoader(),
+            new Class<?>[] {BundleContext.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "getServiceReference" ->
+                      answer == null
+                          ? null
+                          : Proxy.newProxyInstance(
+                              ServiceReference.class.getClassLoader(),
+                              new Class<?>[] {ServiceReference.class},
+                              (reference, unused, none) -> null);
+                  case "getService" -> answering(answer);
+                  default -> throw new AssertionError(method);
+                });
   }
 
   @Test

@@ -38,8 +38,8 @@ public final class SqliteEventStream implements EventStream {
   /** How many may wait while the disk is slow. */
   private static final int WAITING = 10_000;
 
-  private static final long READ_WAIT_MILLIS = 1000;
-  private static final long LEAVE_WAIT_MILLIS = 2000;
+  private static final long READ_WAIT_MILLIS = 10_000;
+  private static final long LEAVE_WAIT_MILLIS = 5000;
 
   private final SqliteDatabase database;
   private final EventListeners listeners;
@@ -102,8 +102,9 @@ public final class SqliteEventStream implements EventStream {
     try {
       for (List<Event> batch = take(); !batch.isEmpty(); batch = take()) {
         List<Event> written = write(batch);
-        settle(batch.size());
+        // First: a listener that comes once they can be read must not hear of them.
         listeners.tell(written);
+        settle(batch.size());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,7 +4,6 @@ package dev.banger.sqlite;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
-import dev.banger.hypervisor.PortForward;
 import dev.banger.store.VmStore;
 import dev.banger.vm.Vm;
 import java.sql.Connection;
@@ -53,13 +52,20 @@ public final class SqliteVmStore implements VmStore {
 
   @Override
   public Vm reserve(Function<List<Vm>, Vm> choose) {
-    return database.write(
-        "reserve a machine",
-        connection -> {
-          Vm vm = Objects.requireNonNull(choose.apply(all(connection)));
-          insert(connection, vm);
-          return vm;
-        });
+    List<Vm> others = list();
+    while (true) {
+      Vm vm = Objects.requireNonNull(choose.apply(others));
+      try {
+        database.write("reserve a machine", connection -> insert(connection, vm));
+        return vm;
+      } catch (BangerException e) {
+        List<Vm> now = list();
+        if (e.code() != ErrorCode.ALREADY_EXISTS || now.equals(others)) {
+          throw e;
+        }
+        others = now;
+      }
+    }
   }
 
   @Override
@@ -100,20 +106,23 @@ public final class SqliteVmStore implements VmStore {
     }
   }
 
-  private void insert(Connection connection, Vm vm) throws SQLException {
+  private int insert(Connection connection, Vm vm) throws SQLException {
+    ClaimedPorts ports = new ClaimedPorts(connection, vm);
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO vms (name, image_id, state, ssh_port, created_at, document, id)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
       bind(insert, vm);
-      insert.executeUpdate();
-      insertPorts(connection, vm);
+      int inserted = insert.executeUpdate();
+      ports.claim();
+      return inserted;
     } catch (SQLException e) {
       throw explained(e, vm);
     }
   }
 
   private int update(Connection connection, Vm vm) throws SQLException {
+    ClaimedPorts ports = new ClaimedPorts(connection, vm);
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE vms SET name = ?, image_id = ?, state = ?, ssh_port = ?, created_at = ?,"
@@ -121,37 +130,11 @@ public final class SqliteVmStore implements VmStore {
       bind(update, vm);
       int updated = update.executeUpdate();
       if (updated > 0) {
-        deletePorts(connection, vm);
-        insertPorts(connection, vm);
+        ports.claim();
       }
       return updated;
     } catch (SQLException e) {
       throw explained(e, vm);
-    }
-  }
-
-  private static void deletePorts(Connection connection, Vm vm) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM published_ports WHERE vm_id = ?")) {
-      delete.setString(1, vm.id());
-      delete.executeUpdate();
-    }
-  }
-
-  private static void insertPorts(Connection connection, Vm vm) throws SQLException {
-    for (PortForward port : vm.ports()) {
-      try (PreparedStatement insert =
-          connection.prepareStatement("INSERT INTO published_ports VALUES (?, ?, ?)")) {
-        insert.setString(1, port.hostAddress());
-        insert.setInt(2, port.hostPort());
-        insert.setString(3, vm.id());
-        insert.executeUpdate();
-      } catch (SQLException e) {
-        if (SqliteFailure.isDuplicate(e)) {
-          throw taken("the published port " + port, e);
-        }
-        throw e;
-      }
     }
   }
 
@@ -189,7 +172,7 @@ public final class SqliteVmStore implements VmStore {
     throw taken(taken, e);
   }
 
-  private static BangerException taken(String what, SQLException e) {
+  static BangerException taken(String what, SQLException e) {
     return new BangerException(ErrorCode.ALREADY_EXISTS, what + " is taken by another machine", e);
   }
 }

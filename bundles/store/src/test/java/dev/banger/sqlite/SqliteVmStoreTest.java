@@ -9,6 +9,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.hypervisor.PortForward;
 import dev.banger.vm.Vm;
+import dev.banger.vm.VmNetwork;
 import dev.banger.vm.VmState;
 import java.nio.file.Path;
 import java.sql.Statement;
@@ -83,6 +84,24 @@ class SqliteVmStoreTest {
   }
 
   @Test
+  void chooses_again_when_another_was_given_meanwhile_what_was_chosen() {
+    List<Integer> seen = new ArrayList<>();
+    Vm two =
+        vms.reserve(
+            existing -> {
+              seen.add(existing.size());
+              if (existing.isEmpty()) {
+                // Nobody waits for a choice.
+                vms.reserve(others -> Records.vm(1, "one"));
+                return Records.vm(2, "one");
+              }
+              return Records.vm(2, "two");
+            });
+    assertThat(seen).containsExactly(0, 1);
+    assertThat(vms.list()).containsExactly(Records.vm(1, "one"), two);
+  }
+
+  @Test
   void inserts_nothing_when_the_choice_fails() {
     IllegalStateException failure = new IllegalStateException("no");
     assertThatThrownBy(
@@ -129,6 +148,57 @@ class SqliteVmStoreTest {
     vms.update(greedy);
     vms.delete(greedy.id());
     assertThat(vms.reserve(existing -> third)).isEqualTo(third);
+  }
+
+  @Test
+  void refuses_ports_that_the_host_cannot_have_twice_whoever_chose_them() {
+    Vm one = vms.reserve(existing -> Records.vm(1, "one"));
+    Vm two = vms.reserve(existing -> Records.vm(2, "two"));
+    int sshOfOne = one.network().sshPort();
+    for (PortForward port :
+        List.of(
+            new PortForward("0.0.0.0", 30_001, 81), // that of one on the loopback address
+            new PortForward("127.0.0.1", 40_001, 81), // that of one on every address
+            new PortForward("127.0.0.1", sshOfOne, 81),
+            new PortForward("0.0.0.0", sshOfOne, 81))) {
+      assertThatThrownBy(() -> vms.update(two.withPorts(List.of(port))))
+          .as("%s", port)
+          .satisfies(e -> assertThat(codeOf(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
+      Vm third = Records.vm(3, "three").withPorts(List.of(port));
+      assertThatThrownBy(() -> vms.reserve(existing -> third))
+          .satisfies(e -> assertThat(codeOf(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
+    }
+    assertThatThrownBy(() -> vms.update(two.withNetwork(sshPort(two, 30_001))))
+        .hasMessageContaining("the port 30001 is taken");
+    assertThat(vms.list()).containsExactly(one, two);
+    Vm elsewhere = two.withPorts(List.of(new PortForward("192.0.2.1", sshOfOne, 81)));
+    vms.update(elsewhere);
+    vms.update(elsewhere.withNetwork(sshPort(two, 30_002)));
+    assertThat(vms.list()).hasSize(2);
+  }
+
+  private static VmNetwork sshPort(Vm vm, int port) {
+    VmNetwork now = vm.network();
+    return new VmNetwork(
+        now.macAddress(), now.address(), now.gateway(), now.nameservers(), now.sshHost(), port);
+  }
+
+  @Test
+  void a_machine_that_keeps_its_ports_is_never_refused() {
+    Vm one = vms.reserve(existing -> Records.vm(1, "one"));
+    vms.reserve(existing -> Records.vm(2, "two"));
+    database.write(
+        "write what is refused today",
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            return statement.executeUpdate(
+                "UPDATE published_ports SET host_address = '0.0.0.0', host_port = 30001"
+                    + " WHERE host_port = 30002");
+          }
+        });
+    Vm failed = one.notRunning(VmState.ERROR, "why");
+    vms.update(failed);
+    assertThat(vms.findById(one.id())).contains(failed);
   }
 
   @Test

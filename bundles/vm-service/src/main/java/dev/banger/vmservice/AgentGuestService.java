@@ -21,7 +21,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -175,9 +174,11 @@ public final class AgentGuestService implements GuestService {
         .filter(hypervisors::alive)
         .or(
             () ->
-                vm.state() == VmState.RUNNING
-                    ? handles.findAlive(vm, hypervisors::alive)
-                    : Optional.<MachineHandle>empty())
+                // Read again: a start that was under way a moment ago may have ended meanwhile.
+                store
+                    .findById(vm.id())
+                    .filter(now -> now.state() == VmState.RUNNING)
+                    .flatMap(now -> handles.findAlive(now, hypervisors::alive)))
         .orElseThrow(
             () ->
                 new BangerException(

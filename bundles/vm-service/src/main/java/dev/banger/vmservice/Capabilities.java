@@ -82,13 +82,15 @@ public final class Capabilities implements CapabilityService {
     if (hook == null) {
       return;
     }
+    List<Consumer<Hook<?>>> told;
     synchronized (this) {
       List<Map.Entry<Map<String, Object>, Hook<?>>> more = new ArrayList<>(entries);
       more.add(Map.entry(properties, hook));
       entries = List.copyOf(more);
+      told = List.copyOf(arrivals);
     }
     LOG.info("{} is here", hook.label());
-    arrivals.forEach(arrival -> arrival.accept(hook));
+    told.forEach(arrival -> arrival.accept(hook));
   }
 
   private static Hook<?> hook(
@@ -141,10 +143,14 @@ public final class Capabilities implements CapabilityService {
     return new CapabilitySet(ServiceOrder.ranked(entries));
   }
 
-  /** Calls a listener for each service that is there and for each that comes. */
+  /** Calls a listener once for each service that is there and for each that comes. */
   Operation.Registration onArrival(Consumer<Hook<?>> listener) {
-    arrivals.add(listener);
-    snapshot().services().forEach(listener);
+    CapabilitySet there;
+    synchronized (this) {
+      arrivals.add(listener);
+      there = snapshot();
+    }
+    there.services().forEach(listener);
     return () -> arrivals.remove(listener);
   }
 

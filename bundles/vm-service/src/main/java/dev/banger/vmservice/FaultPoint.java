@@ -10,11 +10,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
 
 /**
  * Named places in the life of a machine at which the tests of reliability let something die: {@code
- * NAME:before} and {@code NAME:after} each act that outlives the process. The system property
- * {@code dev.banger.faults} names a directory; without it nothing happens. There
+ * NAME:before} and {@code NAME:after} each act that outlives the process. The framework property
+ * {@code dev.banger.faults}, or the system property of this name, is a directory; without it
+ * nothing happens. There
  *
  * <ul>
  *   <li>each point that is reached is appended to the file {@code trace}, if that is there;
@@ -30,7 +33,7 @@ final class FaultPoint {
   private static final int STATUS = 86;
   private static final Duration LONGEST_HOLD = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofMillis(5);
-  private static final FaultPoint FAULTS = ofProperty(System.getProperty("dev.banger.faults"));
+  private static final FaultPoint FAULTS = ofProperty();
 
   private final Path directory;
 
@@ -38,7 +41,10 @@ final class FaultPoint {
     this.directory = directory;
   }
 
-  private static FaultPoint ofProperty(String directory) {
+  private static FaultPoint ofProperty() {
+    Bundle bundle = FrameworkUtil.getBundle(FaultPoint.class); // null in tests of single classes
+    String directory =
+        bundle == null ? null : bundle.getBundleContext().getProperty("dev.banger.faults");
     return directory == null ? null : new FaultPoint(Path.of(directory));
   }
 

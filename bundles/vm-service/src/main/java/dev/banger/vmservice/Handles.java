@@ -41,6 +41,13 @@ final class Handles {
     DurableFiles.delete(vm.files().handles());
   }
 
+  /**
+   * What names the running VMM of a machine.
+   *
+   * @param inFile whether the file says so
+   */
+  record Found(MachineHandle handle, boolean inFile) {}
+
   boolean fileExists(Vm vm) {
     return Files.exists(vm.files().handles());
   }
@@ -52,14 +59,26 @@ final class Handles {
 
   /** The first candidate that is alive. */
   Optional<MachineHandle> findAlive(Vm vm, Predicate<MachineHandle> alive) {
-    return candidates(vm).stream().filter(alive).findFirst();
+    return find(vm, alive).map(Found::handle);
+  }
+
+  /** As {@link #findAlive}, with where it was found. */
+  Optional<Found> find(Vm vm, Predicate<MachineHandle> alive) {
+    Optional<MachineHandle> inFile = read(vm);
+    if (inFile.filter(alive).isPresent()) {
+      return Optional.of(new Found(inFile.get(), true));
+    }
+    return Optional.ofNullable(vm.machine())
+        .filter(recorded -> !inFile.equals(Optional.of(recorded)))
+        .filter(alive)
+        .map(recorded -> new Found(recorded, false));
   }
 
   /** Makes the file say what names the running VMM, unless it does. */
-  void repair(Vm vm, MachineHandle running) {
-    if (!read(vm).equals(Optional.of(running))) {
+  void repair(Vm vm, Found running) {
+    if (!running.inFile()) {
       LOG.info("{} is written again", vm.files().handles());
-      write(vm, running);
+      write(vm, running.handle());
     }
   }
 

@@ -13,6 +13,8 @@ import dev.banger.vm.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -38,6 +41,9 @@ final class HotPlug implements AutoCloseable {
   /** When the daemon starts capabilities may come before the driver that knows what runs. */
   private static final Duration HYPERVISOR_ARRIVAL = Duration.ofMinutes(1);
 
+  /** One machine that makes trouble must not keep the capabilities from all others. */
+  private static final Duration RECONCILIATION = Duration.ofSeconds(20);
+
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   /** Machines that are worked on at once. */
@@ -46,9 +52,13 @@ final class HotPlug implements AutoCloseable {
   private final MachineParts parts;
   private final Hypervisors hypervisors;
   private final Reconciliation reconciliation;
-  private final KeyedLocks locks;
-  private final Predicate<String> workedOn;
+  private final MachineLocks locks;
+  private final Supplier<Set<String>> workedOn;
   private final Operation background = Operation.background();
+
+  /** Machines whose turn has not come: what arrives until then is applied with the rest. */
+  private final Set<String> queued = ConcurrentHashMap.newKeySet();
+
   private final ThreadPoolExecutor arriving = pool("capability-arrival");
   private final ThreadPoolExecutor leaving = pool("capability-departure");
   private final Operation.Registration arrivals;
@@ -57,14 +67,14 @@ final class HotPlug implements AutoCloseable {
   /**
    * Begins with the capabilities that are there.
    *
-   * @param workedOn whether an operation holds the lock of the machine of an id
+   * @param workedOn the machines whose locks operations hold, by their ids
    */
   HotPlug(
       MachineParts parts,
       Hypervisors hypervisors,
       Reconciliation reconciliation,
-      KeyedLocks locks,
-      Predicate<String> workedOn) {
+      MachineLocks locks,
+      Supplier<Set<String>> workedOn) {
     this.parts = parts;
     this.workedOn = workedOn;
     this.hypervisors = hypervisors;
@@ -93,30 +103,51 @@ final class HotPlug implements AutoCloseable {
     return pool;
   }
 
-  /** Begins nothing any more, and cancels what is under way. */
+  /** Begins nothing any more, and cancels what is under way: nobody is left behind unwatched. */
   @Override
   public void close() {
     arrivals.close();
     departures.close();
     background.cancel("the machine service is being updated or stopped");
-    arriving.shutdownNow();
-    leaving.shutdownNow();
+    arriving.shutdown();
+    leaving.shutdown();
+  }
+
+  /**
+   * Waits for the end of what was cancelled: the next service has locks of its own, and must not
+   * start a machine that this one still cleans up.
+   *
+   * @return whether it has ended
+   */
+  boolean awaitEnd(Operation whole) throws InterruptedException {
+    return awaitEnd(arriving, whole) && awaitEnd(leaving, whole);
+  }
+
+  private static boolean awaitEnd(ThreadPoolExecutor pool, Operation whole)
+      throws InterruptedException {
+    return pool.awaitTermination(whole.remaining().orElseThrow().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void arrived(Hook<?> hook) {
     if (hook.service() instanceof PostStart || hook.service() instanceof Cleanup) {
+      // Before the records are read: a start that ends in between has recorded that it runs.
+      Set<String> changing = workedOn.get();
       forEach(
           arriving,
           vm ->
               (hook.concerns(vm) || vm.capabilities().contains(hook.capability()))
-                  && mayRunOrOwe(vm),
-          this::apply);
+                  && (mayRunOrOwe(vm) || changing.contains(vm.id()))
+                  && queued.add(vm.id()),
+          vm -> {
+            queued.remove(vm.id()); // before the look at what is there
+            apply(vm);
+          });
     }
   }
 
-  /** What is worked on may be a start, which knows only those that were there at its beginning. */
-  private boolean mayRunOrOwe(Vm vm) {
-    return vm.state() == VmState.RUNNING || !vm.capabilities().isEmpty() || workedOn.test(vm.id());
+  /** What else is worked on may be a start, which knows only what was there at its beginning. */
+  private static boolean mayRunOrOwe(Vm vm) {
+    return vm.state() == VmState.RUNNING || !vm.capabilities().isEmpty();
   }
 
   /** Works on the machines that a condition selects. */
@@ -147,9 +178,10 @@ final class HotPlug implements AutoCloseable {
   private void apply(Vm seen) {
     if (seen.state() == VmState.RUNNING) {
       awaitHypervisor(seen);
+      awaitReconciliation(seen);
     }
     boolean owes;
-    try (KeyedLocks.Held held = locks.acquire(seen.id(), background)) {
+    try (KeyedLocks.Held held = locks.acquireToLookAfter(seen.id(), background)) {
       Vm vm = parts.store().findById(seen.id()).orElse(null);
       if (vm == null) {
         return;
@@ -168,6 +200,17 @@ final class HotPlug implements AutoCloseable {
     Operation.background()
         .within(HYPERVISOR_ARRIVAL)
         .await(() -> hypervisors.find(vm.hypervisor()).isPresent() || background.ended(), PAUSE);
+  }
+
+  /** Which machines run is told first: until then what is done here would only be in its way. */
+  private void awaitReconciliation(Vm vm) {
+    try {
+      Operation.background()
+          .within(RECONCILIATION)
+          .await(() -> reconciliation.isDone(vm.hypervisor()) || background.ended(), PAUSE);
+    } catch (BangerException e) {
+      LOG.debug("{} is not waited for any longer: {}", vm.name(), e.getMessage());
+    }
   }
 
   private void applyLocked(Vm running) {
@@ -276,7 +319,7 @@ final class HotPlug implements AutoCloseable {
       if (cleanup == null || !parts.capabilities().snapshot().cleanupsOf(capability).isEmpty()) {
         return;
       }
-      Operation limit = Operation.background().within(FAREWELL);
+      Operation limit = background.within(FAREWELL);
       await(
           forEach(
               leaving,
@@ -306,7 +349,7 @@ final class HotPlug implements AutoCloseable {
   }
 
   private void cleanUp(String vmId, Hook<Cleanup> hook, Operation limit) {
-    try (KeyedLocks.Held held = locks.acquire(vmId, limit)) {
+    try (KeyedLocks.Held held = locks.acquireToLookAfter(vmId, limit)) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null || !vm.capabilities().contains(hook.capability())) {
         return;

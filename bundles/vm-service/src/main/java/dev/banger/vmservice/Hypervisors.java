@@ -36,13 +36,15 @@ public final class Hypervisors {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   void add(Hypervisor hypervisor, Map<String, Object> properties) {
+    List<Consumer<Hypervisor>> told;
     synchronized (this) {
       List<Entry> more = new ArrayList<>(entries);
       more.add(new Entry(hypervisor, ServiceOrder.ranking(properties)));
       more.sort(Comparator.comparingInt(Entry::ranking).reversed());
       entries = List.copyOf(more);
+      told = List.copyOf(arrivals);
     }
-    arrivals.forEach(arrival -> arrival.accept(hypervisor));
+    told.forEach(arrival -> arrival.accept(hypervisor));
   }
 
   void remove(Hypervisor hypervisor) {
@@ -118,10 +120,14 @@ public final class Hypervisors {
     }
   }
 
-  /** Calls a listener for each hypervisor that is there and for each that comes. */
+  /** Calls a listener once for each hypervisor that is there and for each that comes. */
   Operation.Registration onArrival(Consumer<Hypervisor> listener) {
-    arrivals.add(listener);
-    all().forEach(listener);
+    List<Hypervisor> there;
+    synchronized (this) {
+      arrivals.add(listener);
+      there = all();
+    }
+    there.forEach(listener);
     return () -> arrivals.remove(listener);
   }
 

@@ -8,7 +8,9 @@ import dev.banger.operation.Operation;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The operations under way, so that a service that leaves can finish or cancel them. */
 final class InFlight {
@@ -50,8 +52,16 @@ final class InFlight {
     synchronized (this) {
       left = List.copyOf(works);
     }
-    left.forEach(work -> work.cancel("the machine service is being updated or stopped"));
+    left.forEach(work -> work.giveBack("the machine service is being updated or stopped"));
     return awaitEmpty(whole);
+  }
+
+  /** The machines whose locks operations under way hold, by their ids. */
+  synchronized Set<String> held() {
+    return works.stream()
+        .map(work -> work.machine)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
   }
 
   /** Whether an operation under way holds the lock of a machine. */
@@ -128,9 +138,9 @@ final class InFlight {
       }
     }
 
-    private void cancel(String reason) {
-      operation.cancel(reason);
-      committed.cancel(reason);
+    private void giveBack(String reason) {
+      operation.giveBack(reason);
+      committed.giveBack(reason);
     }
 
     @Override

@@ -13,7 +13,6 @@ import dev.banger.vm.CreateVm;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -28,14 +27,11 @@ import org.slf4j.LoggerFactory;
 final class InterruptedCreation {
   private static final Logger LOG = LoggerFactory.getLogger(InterruptedCreation.class);
 
-  /** Whoever holds the machine's lock for longer creates or starts it right now. */
-  private static final Duration LOCK_LIMIT = Duration.ofSeconds(1);
-
   private final MachineParts parts;
   private final Reconciliation reconciliation;
-  private final KeyedLocks locks;
+  private final MachineLocks locks;
 
-  InterruptedCreation(MachineParts parts, Reconciliation reconciliation, KeyedLocks locks) {
+  InterruptedCreation(MachineParts parts, Reconciliation reconciliation, MachineLocks locks) {
     this.parts = parts;
     this.reconciliation = reconciliation;
     this.locks = locks;
@@ -86,8 +82,8 @@ final class InterruptedCreation {
       Image image,
       Hypervisor hypervisor,
       Operation operation) {
-    try (KeyedLocks.Held held = locks.acquire(id, Operation.background().within(LOCK_LIMIT))) {
-      operation.check();
+    // Whoever works on it creates or starts it right now.
+    try (KeyedLocks.Held held = locks.acquireUnlessWorkedOn(id, operation)) {
       Vm vm =
           parts
               .store()

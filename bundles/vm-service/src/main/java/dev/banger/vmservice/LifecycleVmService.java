@@ -56,9 +56,12 @@ import org.slf4j.MDC;
  * and reads the record again under it; machines outlive this service and are found again by the
  * next one.
  */
-@Component(service = VmService.class, immediate = true, configurationPid = VmConfiguration.PID)
+@Component(
+    service = {VmService.class, LifetimeEnd.class},
+    immediate = true,
+    configurationPid = VmConfiguration.PID)
 @Designate(ocd = VmConfiguration.class)
-public final class LifecycleVmService implements VmService {
+public final class LifecycleVmService implements VmService, LifetimeEnd {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleVmService.class);
   private static final Duration HYPERVISOR_ARRIVAL = Duration.ofSeconds(5);
 
@@ -84,7 +87,7 @@ public final class LifecycleVmService implements VmService {
   private final PowerOff powerOff;
   private final MachineUsage usage;
   private final HotPlug hotPlug;
-  private final KeyedLocks locks = new KeyedLocks();
+  private final MachineLocks locks = new MachineLocks();
   private final Set<String> corrections = ConcurrentHashMap.newKeySet();
   private final Operation background = Operation.background();
   private final ExecutorService corrector =
@@ -159,7 +162,7 @@ public final class LifecycleVmService implements VmService {
     this.usage = new MachineUsage(parts, hypervisors, commands);
     this.interruptedCreation = new InterruptedCreation(parts, reconciliation, locks);
     this.powerOff = new PowerOff(hypervisors, connections);
-    this.hotPlug = new HotPlug(parts, hypervisors, reconciliation, locks, inFlight::holds);
+    this.hotPlug = new HotPlug(parts, hypervisors, reconciliation, locks, inFlight::held);
     this.arrivals =
         hypervisors.onArrival(
             hypervisor -> later(() -> reconciliation.run(hypervisor, background)));
@@ -189,6 +192,9 @@ public final class LifecycleVmService implements VmService {
     long left = whole.remaining().orElse(Duration.ZERO).toMillis();
     if (!corrector.awaitTermination(left, TimeUnit.MILLISECONDS)) {
       LOG.warn("the reconciliation did not end in time");
+    }
+    if (!hotPlug.awaitEnd(whole)) {
+      LOG.warn("capabilities are still being applied or cleaned up while their service leaves");
     }
   }
 
@@ -339,7 +345,8 @@ public final class LifecycleVmService implements VmService {
   }
 
   private void recordFailure(Vm vm, List<String> owed, BangerException failure) {
-    boolean cancelled = failure.code() == ErrorCode.CANCELLED;
+    boolean cancelled =
+        failure.code() == ErrorCode.CANCELLED || failure.code() == ErrorCode.UPDATING;
     try {
       Vm stored = parts.store().findById(vm.id()).orElse(vm);
       parts
@@ -370,13 +377,14 @@ public final class LifecycleVmService implements VmService {
     if (vm.state() != VmState.RUNNING) {
       return vm;
     }
-    if (!reconciliation.isAlive(vm)) {
+    Optional<MachineHandle> alive = reconciliation.alive(vm);
+    if (alive.isEmpty()) {
       return reconciliation.endDead(vm, work.operation());
     }
+    MachineHandle handle = alive.get();
     work.operation().progress().stage("stop", "stopping " + vm.name());
     long begin = System.nanoTime();
     parts.events().tell(Event.STOPPING, vm, work.operation());
-    MachineHandle handle = handle(vm);
     powerOff.run(vm, handle, grace, work);
     String how = hypervisors.alive(handle) ? "forced" : "power_off";
     Vm stopped = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
@@ -417,11 +425,13 @@ public final class LifecycleVmService implements VmService {
   }
 
   private Vm killLocked(Vm vm, String signal, Operation operation) {
-    if (!reconciliation.isAlive(vm)) {
-      throw new BangerException(
-          ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name()));
-    }
-    MachineHandle handle = handle(vm);
+    MachineHandle handle =
+        reconciliation
+            .alive(vm)
+            .orElseThrow(
+                () ->
+                    new BangerException(
+                        ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
     if (!ENDING_SIGNALS.contains(signal)) {
       hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
       parts.events().tell(Event.SIGNALLED, vm, operation, "signal", signal);
@@ -450,6 +460,27 @@ public final class LifecycleVmService implements VmService {
           deletion.run(vm, work.operation());
           return vm;
         });
+  }
+
+  @Override
+  public void deleteDue(Vm seen, Operation operation) {
+    locked(
+        seen.id(),
+        operation,
+        (vm, work) -> {
+          if (LifetimeEnd.isDue(seen, vm)) {
+            deletion.run(vm, work.operation());
+          }
+          return vm;
+        });
+  }
+
+  @Override
+  public void stopDue(Vm seen, Duration grace, Operation operation) {
+    locked(
+        seen.id(),
+        operation,
+        (vm, work) -> LifetimeEnd.isDue(seen, vm) ? stopLocked(vm, grace, work) : vm);
   }
 
   @Override
@@ -582,16 +613,6 @@ public final class LifecycleVmService implements VmService {
   private boolean hurry(String reference, Operation operation) {
     operation.check();
     return inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
-  }
-
-  private MachineHandle handle(Vm vm) {
-    return parts
-        .handles()
-        .findAlive(vm, hypervisors::alive)
-        .orElseThrow(
-            () ->
-                new BangerException(
-                    ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
   }
 
   private Vm locked(

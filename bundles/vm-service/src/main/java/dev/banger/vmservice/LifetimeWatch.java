@@ -8,7 +8,6 @@ import dev.banger.event.EventStream;
 import dev.banger.operation.Operation;
 import dev.banger.store.VmStore;
 import dev.banger.vm.Vm;
-import dev.banger.vm.VmService;
 import dev.banger.vm.VmState;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,14 +15,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
@@ -52,7 +49,7 @@ public final class LifetimeWatch {
 
   private static final Duration GRACE = Duration.ofSeconds(30);
 
-  private final VmService vms;
+  private final LifetimeEnd ends;
   private final VmStore store;
   private final VmEvents events;
   private final Activity activity;
@@ -68,24 +65,24 @@ public final class LifetimeWatch {
 
   @Activate
   public LifetimeWatch(
-      @Reference VmService vms,
+      @Reference LifetimeEnd ends,
       @Reference VmStore store,
       @Reference EventStream events,
       @Reference Activity activity) {
-    this(vms, store, events, activity, InstantSource.system(), System::nanoTime);
+    this(ends, store, events, activity, InstantSource.system(), System::nanoTime);
     ticks.scheduleWithFixedDelay(
         this::tick, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** One that looks only when it is told to. */
   LifetimeWatch(
-      VmService vms,
+      LifetimeEnd ends,
       VmStore store,
       EventStream events,
       Activity activity,
       InstantSource clock,
       LongSupplier nanoTime) {
-    this.vms = vms;
+    this.ends = ends;
     this.store = store;
     this.events = new VmEvents(events);
     this.activity = activity;
@@ -146,7 +143,7 @@ public final class LifetimeWatch {
       }
     } else if (!now.isBefore(expiresAt) && nanoTime.getAsLong() - its.noticeEnds >= 0) {
       its.noticeEnds = nanoTime.getAsLong() + NOTICE.toNanos(); // should it fail
-      end(vm, "time to live", (service, id) -> service.delete(id, operation));
+      end(vm, "time to live", () -> ends.deleteDue(vm, operation));
     }
   }
 
@@ -170,7 +167,7 @@ public final class LifetimeWatch {
     } else if (left.isNegative() || left.isZero()) {
       its.activeAt = now; // should it fail
       its.idleTold = false;
-      end(vm, "idle time", (service, id) -> service.stop(id, GRACE, operation));
+      end(vm, "idle time", () -> ends.stopDue(vm, GRACE, operation));
     }
   }
 
@@ -182,15 +179,14 @@ public final class LifetimeWatch {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  private void end(Vm vm, String what, BiConsumer<VmService, String> how) {
+  private void end(Vm vm, String what, Runnable how) {
     ending.add(vm.id());
     endings.execute(
         () -> {
           try {
-            // Whoever gave it more time meanwhile is heard.
-            if (store.findById(vm.id()).filter(stored -> isAs(vm, stored)).isPresent()) {
+            if (store.findById(vm.id()).filter(now -> LifetimeEnd.isDue(vm, now)).isPresent()) {
               LOG.info("the {} of {} is over", what, vm.name());
-              how.accept(vms, vm.id());
+              how.run();
             }
           } catch (BangerException e) {
             LOG.warn("{} could not be ended at its time: {}", vm.name(), e.getMessage());
@@ -198,11 +194,6 @@ public final class LifetimeWatch {
             ending.remove(vm.id());
           }
         });
-  }
-
-  private static boolean isAs(Vm seen, Vm stored) {
-    return seen.lifetime().equals(stored.lifetime())
-        && Objects.equals(seen.lastUsedAt(), stored.lastUsedAt());
   }
 
   /** What is known of a machine between two looks; times are of the clock that does not jump. */

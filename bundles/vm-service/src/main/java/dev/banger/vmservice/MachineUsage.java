@@ -44,8 +44,16 @@ final class MachineUsage {
     if (handle.isEmpty()) {
       return new VmStatistics(vm, now, allocated, null, null, null);
     }
-    MachineStatistics machine =
-        hypervisors.require(handle.get().hypervisor()).statistics(handle.get(), operation);
+    MachineStatistics machine;
+    try {
+      machine = hypervisors.require(handle.get().hypervisor()).statistics(handle.get(), operation);
+    } catch (BangerException e) {
+      operation.check();
+      if (hypervisors.alive(handle.get())) {
+        throw e;
+      }
+      return new VmStatistics(vm, now, allocated, null, null, null); // it has ended meanwhile
+    }
     try {
       byte[] answer =
           parts

@@ -17,7 +17,12 @@ import org.slf4j.LoggerFactory;
  */
 final class PowerOff {
   private static final Logger LOG = LoggerFactory.getLogger(PowerOff.class);
+
+  /** A guest that is well answers at once. */
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
+  /** On a host that stands still, too: what is not given its time loses what it has not written. */
+  private static final Duration PATIENT_ANSWER_LIMIT = Duration.ofSeconds(15);
 
   /**
    * What the agent may take, beyond the grace, to end what is left, write everything back and power
@@ -47,17 +52,17 @@ final class PowerOff {
    */
   void run(Vm vm, MachineHandle handle, Duration grace, InFlight.Work work) {
     Duration bounded = grace.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : grace;
+    Duration answer = answerLimit(bounded);
     Operation cancellable = work.operation();
     try {
-      AgentConnection agent = connections.connect(vm, handle, cancellable.within(ANSWER_LIMIT));
+      AgentConnection agent = connections.connect(vm, handle, cancellable.within(answer));
       cancellable.check();
       cancellable = work.committed();
       FaultPoint.around("stop.intent", Intent.ofStop(vm)::declareIfPossible);
       FaultPoint.around(
           "stop.power_off",
           () ->
-              agent.ask(
-                  AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(ANSWER_LIMIT)));
+              agent.ask(AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(answer)));
       work.patience()
           .within(bounded.plus(FORCE_LIMIT))
           .await(() -> !hypervisors.alive(handle), PAUSE);
@@ -65,6 +70,12 @@ final class PowerOff {
       cancellable.check();
       LOG.warn("{} did not power off by itself: {}", vm.name(), e.getMessage());
     }
+  }
+
+  /** As long as the guest is given for its end, within bounds. */
+  private static Duration answerLimit(Duration grace) {
+    Duration least = grace.compareTo(ANSWER_LIMIT) < 0 ? ANSWER_LIMIT : grace;
+    return least.compareTo(PATIENT_ANSWER_LIMIT) < 0 ? least : PATIENT_ANSWER_LIMIT;
   }
 
   private static byte[] payload(Duration grace) {

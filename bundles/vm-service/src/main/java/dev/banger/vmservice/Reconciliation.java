@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Reconciliation {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 
-  /** Whoever holds a machine's lock for longer corrects its record himself. */
-  private static final Duration LOCK_LIMIT = Duration.ofSeconds(1);
-
   private static final String START = "start";
   private static final String CREATION = "creation";
   private static final String INTERRUPTED = " was interrupted";
@@ -45,9 +42,11 @@ final class Reconciliation {
   private final MachineParts parts;
   private final Hypervisors hypervisors;
   private final Deletion deletion;
-  private final KeyedLocks locks;
+  private final MachineLocks locks;
+  private final Set<String> done = ConcurrentHashMap.newKeySet();
 
-  Reconciliation(MachineParts parts, Hypervisors hypervisors, Deletion deletion, KeyedLocks locks) {
+  Reconciliation(
+      MachineParts parts, Hypervisors hypervisors, Deletion deletion, MachineLocks locks) {
     this.parts = parts;
     this.hypervisors = hypervisors;
     this.deletion = deletion;
@@ -56,6 +55,19 @@ final class Reconciliation {
 
   /** Looks at all machines of a hypervisor, and at what no machine owns. */
   void run(Hypervisor hypervisor, Operation operation) {
+    try {
+      lookAtAll(hypervisor, operation);
+    } finally {
+      done.add(hypervisor.name());
+    }
+  }
+
+  /** Whether all machines of a hypervisor were looked at since this service began. */
+  boolean isDone(String hypervisor) {
+    return done.contains(hypervisor);
+  }
+
+  private void lookAtAll(Hypervisor hypervisor, Operation operation) {
     Set<String> directories = directories();
     for (Vm vm : parts.store().list()) {
       if (vm.hypervisor().equals(hypervisor.name())) {
@@ -77,9 +89,14 @@ final class Reconciliation {
     }
   }
 
-  /** Corrects the record of one machine, under its lock. */
+  /**
+   * Corrects the record of one machine, under its lock.
+   *
+   * @throws BangerException DEADLINE_EXCEEDED when an operation works on it, which corrects the
+   *     record itself
+   */
   void reconcile(String vmId, Operation operation) {
-    try (KeyedLocks.Held held = acquire(vmId, operation)) {
+    try (KeyedLocks.Held held = locks.acquireUnlessWorkedOn(vmId, operation)) {
       Vm vm = parts.store().findById(vmId).orElse(null);
       if (vm == null) {
         return;
@@ -94,13 +111,8 @@ final class Reconciliation {
     }
   }
 
-  private KeyedLocks.Held acquire(String vmId, Operation operation) {
-    operation.check();
-    return locks.acquire(vmId, Operation.background().within(LOCK_LIMIT));
-  }
-
   private void reconcileRunning(Vm vm, Operation operation) {
-    Optional<MachineHandle> alive = parts.handles().findAlive(vm, hypervisors::alive);
+    Optional<Handles.Found> alive = parts.handles().find(vm, hypervisors::alive);
     if (alive.isPresent()) {
       adopt(vm, alive.get(), operation);
     } else {
@@ -108,11 +120,12 @@ final class Reconciliation {
     }
   }
 
-  private void adopt(Vm vm, MachineHandle handle, Operation operation) {
+  private void adopt(Vm vm, Handles.Found found, Operation operation) {
+    MachineHandle handle = found.handle();
     LOG.info("{} is running", vm.name());
     parts.events().tell(Event.ADOPTED, vm, operation, "pid", handle.pid());
     Intent.ofStart(vm).withdraw();
-    parts.handles().repair(vm, handle);
+    parts.handles().repair(vm, found);
     if (!handle.equals(vm.machine())) {
       parts.store().update(vm.running(handle, vm.startedAt()));
     }
@@ -157,8 +170,17 @@ final class Reconciliation {
 
   /** The one definition of liveness: the record says RUNNING, and its VMM is alive. */
   boolean isAlive(Vm vm) {
+    return alive(vm).isPresent();
+  }
+
+  /**
+   * What names the VMM of a machine that is alive. Whoever acts on it asks once: a machine may end
+   * between two looks.
+   */
+  Optional<MachineHandle> alive(Vm vm) {
     return vm.state() == VmState.RUNNING
-        && parts.handles().findAlive(vm, hypervisors::alive).isPresent();
+        ? parts.handles().findAlive(vm, hypervisors::alive)
+        : Optional.empty();
   }
 
   /** As {@link #end}, for a machine whose record says RUNNING and that does not run. */
@@ -198,7 +220,7 @@ final class Reconciliation {
   }
 
   private void removeOrphan(String vmId, Operation operation) {
-    try (KeyedLocks.Held held = acquire(vmId, operation)) {
+    try (KeyedLocks.Held held = locks.acquireUnlessWorkedOn(vmId, operation)) {
       if (parts.store().findById(vmId).isPresent()) {
         return;
       }

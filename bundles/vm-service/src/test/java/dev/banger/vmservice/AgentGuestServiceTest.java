@@ -96,7 +96,7 @@ class AgentGuestServiceTest {
     }
     AtomicReference<SocketChannel> channel = new AtomicReference<>();
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(30))
         .await(
             () -> {
               try {
@@ -227,7 +227,7 @@ class AgentGuestServiceTest {
     platform.guests().ping("web", operation());
     processes.get(0).destroyForcibly();
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(30))
         .await(
             () -> {
               try {
@@ -283,9 +283,10 @@ class AgentGuestServiceTest {
 
   @Test
   void it_tells_the_statistics_of_its_machine() throws IOException {
+    Duration before = uptime();
     GuestStatistics statistics = platform.guests().statistics("web", operation());
-    assertThat(statistics.uptime())
-        .isCloseTo(Duration.ofMillis((long) (uptimeSeconds() * 1000)), Duration.ofSeconds(5));
+    // The agent and this host round to different parts of a second.
+    assertThat(statistics.uptime()).isBetween(before.minusSeconds(1), uptime().plusSeconds(1));
     assertThat(statistics.memoryTotalBytes()).isEqualTo(memoryTotalBytes());
     assertThat(statistics.memoryAvailableBytes()).isBetween(0L, statistics.memoryTotalBytes());
     assertThat(statistics.load()).isBetween(0.0, 10_000.0);
@@ -310,8 +311,10 @@ class AgentGuestServiceTest {
         .hasMessage("this agent does not run in a guest");
   }
 
-  private static double uptimeSeconds() throws IOException {
-    return Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", -1)[0]);
+  private static Duration uptime() throws IOException {
+    double seconds =
+        Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", -1)[0]);
+    return Duration.ofMillis((long) (seconds * 1000));
   }
 
   private static long memoryTotalBytes() throws IOException {

@@ -260,6 +260,6 @@ class CrashTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    Operation.background().within(Duration.ofSeconds(10)).await(condition, Duration.ofMillis(2));
+    Operation.background().within(Duration.ofSeconds(30)).await(condition, Duration.ofMillis(2));
   }
 }

@@ -107,7 +107,7 @@ class EventsTest {
     platform.start("web");
     platform.restart();
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(30))
         .await(() -> !of(vm, Event.ADOPTED).isEmpty(), Duration.ofMillis(5));
 
     assertThat(of(vm, Event.ADOPTED)).hasSize(1);

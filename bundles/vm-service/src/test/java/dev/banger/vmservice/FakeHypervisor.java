@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -52,6 +53,7 @@ final class FakeHypervisor implements Hypervisor {
   volatile Runnable beforePowerOff = () -> {};
   volatile Runnable beforeTerminate = () -> {};
   volatile Runnable beforeSweep = () -> {};
+  private final AtomicReference<Runnable> afterAlive = new AtomicReference<>();
   volatile Disk.Format rootDiskFormat = Disk.Format.QCOW2;
   volatile Disk.Format madeFormat;
 
@@ -67,6 +69,11 @@ final class FakeHypervisor implements Hypervisor {
   /** Ends all machines as a crash of theirs would. */
   void killAll() {
     List.copyOf(machines.keySet()).forEach(this::end);
+  }
+
+  /** Does something between the next look whether a machine is alive and what is made of it. */
+  void afterNextAlive(Runnable action) {
+    afterAlive.set(action);
   }
 
   /** Ends the machines of a name as a crash of theirs would. */
@@ -133,6 +140,9 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public MachineStatistics statistics(MachineHandle handle, Operation operation) {
+    if (!machines.containsKey(handle.pid())) {
+      throw new BangerException(ErrorCode.NOT_RUNNING, "no such machine");
+    }
     return new MachineStatistics(processorTime, 1 << 20, 0, 0, 1);
   }
 
@@ -166,7 +176,12 @@ final class FakeHypervisor implements Hypervisor {
   @Override
   public boolean alive(MachineHandle handle) {
     faults.requireLife();
-    return machines.containsKey(handle.pid()) && handle.bootId().equals("boot");
+    boolean alive = machines.containsKey(handle.pid()) && handle.bootId().equals("boot");
+    Runnable action = afterAlive.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+    return alive;
   }
 
   @Override

@@ -299,7 +299,7 @@ class HostileAgentTest {
                 Duration.ofSeconds(30))
             .run(streams(new ByteArrayOutputStream()), limited());
     assertThat(status).isZero();
-    assertThat(pings).hasValue(3);
+    assertThat(pings).hasValueGreaterThanOrEqualTo(3);
   }
 
   @Property(tries = 100)

@@ -160,6 +160,27 @@ class LifetimeWatchTest {
   }
 
   @Test
+  void more_time_given_at_the_last_moment_is_heard() {
+    set(Duration.ofMinutes(1), null);
+    Vm seen = stored();
+    set(Duration.ofHours(1), null);
+    platform.machines().deleteDue(seen, OPERATION);
+    assertThat(platform.machines().list()).hasSize(1);
+    platform.machines().deleteDue(stored(), OPERATION);
+    assertThat(platform.machines().list()).isEmpty();
+  }
+
+  @Test
+  void a_use_at_the_last_moment_is_heard() {
+    Vm seen = platform.start("web");
+    platform.store.update(seen.usedAt(Instant.now().plusSeconds(1)));
+    platform.machines().stopDue(seen, Duration.ofSeconds(1), OPERATION);
+    assertThat(state()).isEqualTo(VmState.RUNNING);
+    platform.machines().stopDue(stored(), Duration.ofSeconds(1), OPERATION);
+    assertThat(state()).isEqualTo(VmState.STOPPED);
+  }
+
+  @Test
   void a_connection_to_a_port_is_seen_while_it_is_there() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThat(GuestActivity.isConnected(server.getLocalPort())).isFalse();

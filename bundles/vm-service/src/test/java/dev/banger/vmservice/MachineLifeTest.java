@@ -162,7 +162,7 @@ class MachineLifeTest {
     assertThat(platform.machines().list().get(0).state()).isEqualTo(VmState.STOPPED);
     assertThat(find("web").lastError()).isEqualTo("the machine ended by itself");
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(30))
         .await(() -> platform.stored(vm).state() == VmState.STOPPED, Duration.ofMillis(2));
     assertThat(platform.stored(vm).lastError()).isEqualTo("the machine ended by itself");
     assertNothingRuns(vm);

@@ -61,6 +61,18 @@ class MachineUsageTest {
     assertThat(statistics.guestError()).isNotBlank();
   }
 
+  @Test
+  void a_machine_that_ends_while_it_is_asked_is_told_of_as_one_that_does_not_run() {
+    platform.start("web");
+    // The first look is for its record.
+    platform.hypervisor.afterNextAlive(
+        () -> platform.hypervisor.afterNextAlive(platform.hypervisor::killAll));
+    VmStatistics statistics = statistics();
+    assertThat(platform.hypervisor.running()).isZero();
+    assertThat(statistics.machine()).isNull();
+    assertThat(statistics.allocatedBytes()).isEqualTo(123_456);
+  }
+
   private VmStatistics statistics() {
     return platform.machines().statistics("web", Operation.background());
   }

@@ -24,6 +24,7 @@ final class MemoryVmStore implements VmStore {
   private final Faults faults;
   private final AtomicReference<Runnable> afterList = new AtomicReference<>();
   private final AtomicReference<Runnable> afterFind = new AtomicReference<>();
+  private final AtomicReference<Runnable> afterChoice = new AtomicReference<>();
 
   /** How long each reservation took, in nanoseconds. */
   final List<Long> windows = new CopyOnWriteArrayList<>();
@@ -42,6 +43,11 @@ final class MemoryVmStore implements VmStore {
   /** Does something between the next look for a name and what is made of its record. */
   void afterNextFindByName(Runnable action) {
     afterFind.set(action);
+  }
+
+  /** Does something between the next choice of a machine and its insertion. */
+  void afterNextChoice(Runnable action) {
+    afterChoice.set(action);
   }
 
   @Override
@@ -83,22 +89,33 @@ final class MemoryVmStore implements VmStore {
 
   @Override
   public Vm reserve(Function<List<Vm>, Vm> choose) {
-    long begin = System.nanoTime();
-    Vm vm = insert(choose);
-    windows.add(System.nanoTime() - begin);
-    afterReserve.accept(vm);
-    return vm;
+    List<Vm> others = all();
+    while (true) {
+      Vm vm = choose.apply(others);
+      runOnce(afterChoice);
+      long begin = System.nanoTime();
+      try {
+        insert(vm);
+        windows.add(System.nanoTime() - begin);
+        afterReserve.accept(vm);
+        return vm;
+      } catch (BangerException e) {
+        List<Vm> now = all();
+        if (e.code() != ErrorCode.ALREADY_EXISTS || now.equals(others)) {
+          throw e;
+        }
+        others = now;
+      }
+    }
   }
 
-  private synchronized Vm insert(Function<List<Vm>, Vm> choose) {
-    Vm vm = choose.apply(all());
+  private synchronized void insert(Vm vm) {
     faults.at("reserve");
     requireOwnNameAndPort(vm);
     if (named(vm.name()).isPresent() || rows.containsKey(vm.id())) {
       throw new BangerException(ErrorCode.ALREADY_EXISTS, vm.name() + " is taken");
     }
     rows.put(vm.id(), vm);
-    return vm;
   }
 
   @Override

@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.banger.error.BangerException;
@@ -29,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +224,17 @@ class OverlappingCallsTest {
     assertThat(platform.store.list())
         .extracting(vm -> vm.network().sshPort())
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void who_chose_what_another_was_given_meanwhile_chooses_again() {
+    AtomicReference<Vm> other = new AtomicReference<>();
+    platform.store.afterNextChoice(() -> other.set(platform.create("web")));
+    assertThatThrownBy(() -> platform.create("web"))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS))
+        .hasMessageContaining("vm \"web\" already exists");
+    assertThat(platform.store.list()).containsExactly(other.get());
   }
 
   @Test

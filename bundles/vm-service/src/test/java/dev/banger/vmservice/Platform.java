@@ -20,9 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 
@@ -33,7 +33,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
   final FakeHypervisor hypervisor;
   final FakeCapability capability;
   final FakeWorkDisk workDisk = new FakeWorkDisk();
-  final Map<String, Object> settings = new HashMap<>();
+  final Map<String, Object> settings = new ConcurrentHashMap<>();
   private final Path root;
   final MemoryEventStream events = new MemoryEventStream();
   final FakeImages images;
@@ -82,7 +82,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    settings.put("startTimeoutSeconds", 5);
+    settings.put("startTimeoutSeconds", 50); // hosts may stand still for seconds
     settings.put("minimumFreeMib", 0L);
     activate();
   }

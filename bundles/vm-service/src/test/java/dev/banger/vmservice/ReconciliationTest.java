@@ -253,6 +253,6 @@ class ReconciliationTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    Operation.background().within(Duration.ofSeconds(10)).await(condition, Duration.ofMillis(2));
+    Operation.background().within(Duration.ofSeconds(30)).await(condition, Duration.ofMillis(2));
   }
 }

@@ -91,6 +91,17 @@ class StopTest {
   }
 
   @Test
+  void a_machine_that_ends_by_itself_at_that_moment_is_stopped_like_any_other() {
+    platform.hypervisor.afterNextAlive(platform.hypervisor::killAll);
+    assertThat(stop().state()).isEqualTo(VmState.STOPPED);
+    assertThat(platform.stored(vm).state()).isEqualTo(VmState.STOPPED);
+    platform.start("web");
+    platform.hypervisor.afterNextAlive(platform.hypervisor::killAll);
+    Vm killed = platform.machines().kill("web", "KILL", Operation.background());
+    assertThat(killed.state()).isEqualTo(VmState.STOPPED);
+  }
+
+  @Test
   void a_caller_who_leaves_before_the_guest_was_asked_leaves_the_machine_running() {
     platform.restart(); // which closes the connection
     platform.hypervisor.beforeOpenAgent = () -> operation.cancel("the caller left");
@@ -164,7 +175,7 @@ class StopTest {
     platform.restart();
     assertThat(platform.machines().find("web").state()).isEqualTo(VmState.STOPPED);
     Operation.background()
-        .within(Duration.ofSeconds(10))
+        .within(Duration.ofSeconds(30))
         .await(() -> platform.stored(vm).state() == VmState.STOPPED, Duration.ofMillis(2));
     assertThat(platform.stored(vm).lastError()).as("it was asked for").isNull();
     platform.start("web");

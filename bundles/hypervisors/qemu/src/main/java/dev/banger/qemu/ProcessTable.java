@@ -24,6 +24,7 @@ final class ProcessTable {
   private static final int START_TIME = 22 - 3;
 
   private final Path proc;
+  private volatile String bootId;
 
   /**
    * @param proc where the proc file system is mounted
@@ -32,8 +33,17 @@ final class ProcessTable {
     this.proc = proc;
   }
 
-  /** The id of this boot of the host. */
+  /** The id of this boot of the host, which this process does not outlive. */
   String bootId() {
+    String known = bootId;
+    if (known == null) {
+      known = readBootId();
+      bootId = known;
+    }
+    return known;
+  }
+
+  private String readBootId() {
     try {
       return Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
     } catch (IOException e) {

@@ -308,7 +308,7 @@ public final class QemuHypervisor implements Hypervisor {
         QmpClient.connect(handle.controlSocket(), operation.within(ProcessEnd.PATIENCE))) {
       qmp.execute("quit", Map.of());
     } catch (BangerException e) {
-      if (e.code() == ErrorCode.CANCELLED) {
+      if (e.code() == ErrorCode.CANCELLED || e.code() == ErrorCode.UPDATING) {
         throw e;
       }
     }

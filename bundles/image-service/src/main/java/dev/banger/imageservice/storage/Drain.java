@@ -66,7 +66,7 @@ public final class Drain {
     } finally {
       lock.unlock();
     }
-    cancelled.forEach(operation -> operation.cancel(STOPPING));
+    cancelled.forEach(operation -> operation.giveBack(STOPPING));
     return awaitEmpty(limit.toNanos());
   }
 

@@ -12,7 +12,7 @@ public final class Doctor {
   private Doctor() {}
 
   public static DoctorChecks with(DoctorCheck... checks) {
-    return new DoctorChecks(Duration.ofSeconds(2), List.of(checks));
+    return new DoctorChecks(Duration.ofSeconds(30), List.of(checks));
   }
 
   public static FirstUse firstUse(DoctorChecks checks, FakeHost host, boolean root) {

@@ -200,8 +200,7 @@ class FirstUseTest {
           return List.of();
         };
     lacks = false;
-    DoctorChecks checks =
-        new DoctorChecks(Duration.ofMillis(200), List.of(throwing, hanging, qemu));
+    DoctorChecks checks = new DoctorChecks(Duration.ofSeconds(4), List.of(throwing, hanging, qemu));
     List<Finding> findings = checks.examine(dev.banger.operation.Operation.background());
     assertThat(findings)
         .extracting(Finding::status)

@@ -126,25 +126,19 @@ class ShellCommandTest {
   @Test
   void ctrl_c_ends_the_command_and_not_the_shell() throws Exception {
     CountDownLatch running = new CountDownLatch(1);
-    CountDownLatch never = new CountDownLatch(1);
-    lab.guests.meanwhile =
-        () -> {
+    lab.guests.running =
+        operation -> {
           running.countDown();
-          try {
-            // as long as nobody presses Ctrl-C
-            assertThat(never.await(300, TimeUnit.MILLISECONDS)).isFalse();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
+          operation.await(() -> false, Duration.ofMillis(5)); // until somebody presses Ctrl-C
         };
     try (PipedOutputStream keys = person()) {
       CompletableFuture<Integer> ended = begin();
       awaitOutput("banger> ");
       type(keys, "vm exec -n web -- sleep 9\r");
-      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
       type(keys, CTRL_C);
       awaitOutput("interrupted");
-      lab.guests.meanwhile = () -> {};
+      lab.guests.running = operation -> {};
       type(keys, "vm list -q\r");
       awaitOutput("1111aaaa0000\r\n");
       type(keys, "exit\r");
@@ -161,7 +155,7 @@ class ShellCommandTest {
       CompletableFuture<Integer> ended = begin();
       awaitOutput("banger> ");
       type(keys, "vm exec web -- cat\r");
-      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
       type(keys, CTRL_C);
       awaitOutput("out\r\n");
       type(keys, CTRL_D);
@@ -230,7 +224,7 @@ class ShellCommandTest {
   private void await(BooleanSupplier condition, String what) {
     try {
       dev.banger.operation.Operation.background()
-          .within(Duration.ofSeconds(10))
+          .within(Duration.ofSeconds(20))
           .await(condition, Duration.ofMillis(10));
     } catch (RuntimeException e) {
       throw new AssertionError("no '" + what + "' in: " + lab.out(), e);
