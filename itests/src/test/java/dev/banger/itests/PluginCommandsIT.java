@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -21,6 +23,8 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.example.sample.ContentSelfCheck;
+import org.example.sample.RefusingSelfCheck;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,94 @@ class PluginCommandsIT {
     assertThat(refused.stderr()).contains("was taken away again").contains("out of order");
     assertThat(jars("org.example.bad")).isEmpty();
     assertThat(names()).doesNotContain("org.example.bad");
+  }
+
+  @Test
+  void one_that_finds_itself_out_of_order_is_taken_away_again() throws IOException {
+    String[] api = {"dev.banger.plugin", "dev.banger.error"};
+    SamplePlugin plugin = SamplePlugin.of("org.example.careful", "1.0.0");
+    String dry = plugin.with(RefusingSelfCheck.class, api).in(directory).toString();
+
+    Outcome refused = banger.banger("plugin", "install", dry, "--yes");
+    assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+    assertThat(refused.stderr())
+        .contains("was taken away again")
+        .contains("its own check failed: the well is dry");
+    assertThat(jars("org.example.careful")).isEmpty();
+    assertThat(names()).doesNotContain("org.example.careful");
+
+    String well = plugin.with(ContentSelfCheck.class, api).in(directory).toString();
+    banger.succeed("plugin", "install", well, "--yes");
+    assertThat(plugin("org.example.careful").get("state").asText()).isEqualTo("active");
+    Outcome reverted =
+        update(
+            "careful",
+            SamplePlugin.of("org.example.careful", "1.1.0")
+                .with(RefusingSelfCheck.class, api)
+                .in(directory));
+    assertThat(reverted.stderr()).contains("the well is dry").contains("1.0.0 is at work again");
+    banger.succeed("plugin", "remove", "careful");
+  }
+
+  @Test
+  void a_signer_is_shown_and_what_was_changed_after_it_was_signed_is_refused() throws Exception {
+    Path plain = SamplePlugin.of("org.example.signed", "1.0.0").in(directory);
+    Path signed = new JarSigning(directory).sign(plain, directory.resolve("signed.jar"));
+    Path changed = JarSigning.withOtherContent(signed, directory.resolve("changed.jar"));
+
+    Outcome refused = banger.banger("plugin", "install", changed.toString(), "--yes");
+    assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+    assertThat(refused.stderr()).contains("changed.jar was changed after it was signed");
+    assertThat(jars("org.example.signed")).isEmpty();
+    assertThat(names()).doesNotContain("org.example.signed");
+    assertThat(banger.home().resolve("cache/plugins")).isEmptyDirectory();
+
+    Outcome installed = banger.banger("plugin", "install", signed.toString(), "--yes");
+    assertThat(installed.status()).as("%s", installed).isZero();
+    assertThat(installed.stderr()).contains(JarSigning.SIGNER).doesNotContain("not signed");
+    assertThat(banger.succeed("plugin", "info", "signed")).contains(JarSigning.SIGNER);
+    assertThat(update("signed", changed).stderr()).contains("was changed after it was signed");
+    assertThat(plugin("org.example.signed").get("state").asText()).isEqualTo("active");
+    banger.succeed("plugin", "remove", "signed");
+  }
+
+  @Test
+  void plugins_come_from_a_maven_repository_when_their_checksum_is_right() throws Exception {
+    byte[] jar = Files.readAllBytes(SamplePlugin.of("org.example.fetched", "1.0.0").in(directory));
+    String coordinates = "mvn:org.example:fetched:1.0.0";
+    try (MavenRepository repository = new MavenRepository()) {
+      banger.succeed(
+          "config",
+          "set",
+          "plugins.mavenRepository",
+          repository.address(),
+          "plugins.localMavenRepository",
+          Files.createDirectories(directory.resolve("local-repository")).toString());
+
+      assertThat(fetch(coordinates)).contains("answers with 404");
+      repository.serve("org/example/fetched/1.0.0/fetched-1.0.0.jar", jar);
+      assertThat(fetch(coordinates)).contains("has no checksum beside it");
+      repository.serve("org/example/fetched/1.0.0/fetched-1.0.0.jar.sha1", "0".repeat(40));
+      assertThat(fetch(coordinates)).contains("is not what its .sha1 says");
+      assertThat(jars("org.example.fetched")).isEmpty();
+      assertThat(names()).doesNotContain("org.example.fetched");
+      assertThat(banger.home().resolve("cache/plugins")).isEmptyDirectory();
+
+      String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(jar));
+      repository.serve("org/example/fetched/1.0.0/fetched-1.0.0.jar.sha1", digest);
+      banger.succeed("plugin", "install", coordinates, "--yes");
+      assertThat(plugin("org.example.fetched").get("state").asText()).isEqualTo("active");
+      banger.succeed("plugin", "remove", "fetched");
+    } finally {
+      banger.succeed("config", "unset", "plugins.mavenRepository", "plugins.localMavenRepository");
+    }
+  }
+
+  /** What is said of a source that gives nothing. */
+  private static String fetch(String source) {
+    Outcome refused = banger.banger("plugin", "install", source, "--yes");
+    assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+    return refused.stderr();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.example.sample.LockedCapability;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,100 @@ class PluginIT {
 
     Files.delete(bundles.resolve("event-listener.jar"));
     banger.succeed("vm", "delete", "told");
+  }
+
+  @Test
+  void machines_run_with_a_hypervisor_that_is_dropped_in_and_outlive_it() throws IOException {
+    Outcome absent = banger.banger("config", "set", "vm.hypervisor", "pc");
+    assertThat(absent.status()).as("%s", absent).isZero();
+    assertThat(banger.banger(create("early")).stderr()).contains("the hypervisor pc is not there");
+
+    drop("hypervisor-pc");
+    Installation.await(
+        "its service",
+        LIMIT,
+        () -> banger.banger("plugin", "info", "hypervisor-pc").stdout().contains("Hypervisor"));
+    banger.succeed(create("pc"));
+    assertThat(banger.json("vm", "show", "pc").get("hypervisor").asText()).isEqualTo("pc");
+    String chipset = "/sys/bus/pci/devices/0000:00:00.0/vendor";
+    assertThat(banger.succeed("vm", "exec", "pc", "--", "cat", chipset)).isEqualTo("0x8086\n");
+    banger.succeed("config", "unset", "vm.hypervisor");
+    banger.succeed(create("micro"));
+    assertThat(banger.json("vm", "show", "micro").get("hypervisor").asText()).isEqualTo("qemu");
+    assertThat(banger.banger("vm", "exec", "micro", "--", "cat", chipset).status()).isNotZero();
+
+    // It runs on without its driver, and another instance of that serves it.
+    String[] boot = {"vm", "exec", "pc", "--", "cat", "/proc/sys/kernel/random/boot_id"};
+    String bootId = banger.succeed(boot);
+    banger.killDaemon();
+    Installation.await("its adoption", LIMIT, () -> banger.banger(boot).status() == 0);
+    assertThat(banger.succeed(boot)).isEqualTo(bootId);
+    Files.delete(bundles.resolve("hypervisor-pc.jar"));
+    Installation.await(
+        "the driver's end",
+        LIMIT,
+        () -> !banger.succeed("plugin", "list").contains("hypervisor-pc"));
+    assertThat(banger.machines()).hasSize(2);
+    drop("hypervisor-pc");
+    Installation.await("its return", LIMIT, () -> banger.banger(boot).status() == 0);
+    assertThat(banger.succeed(boot)).isEqualTo(bootId);
+    banger.succeed("vm", "stop", "pc");
+    banger.succeed("vm", "start", "pc");
+    assertThat(banger.succeed(boot)).isNotEqualTo(bootId);
+
+    banger.succeed("vm", "delete", "pc", "micro");
+    banger.assertNoMachineLeft();
+    Files.delete(bundles.resolve("hypervisor-pc.jar"));
+  }
+
+  @Test
+  void a_clean_up_that_fails_stays_owed_and_is_paid_when_the_plugin_returns() throws IOException {
+    Path jar =
+        SamplePlugin.of("org.example.locked", "1.0.0")
+            .with(
+                LockedCapability.class,
+                "dev.banger.capability",
+                "dev.banger.error",
+                "dev.banger.vm")
+            .in(directory);
+    Path made = banger.home().resolve("for-owing");
+    Path lock = Files.createFile(banger.home().resolve("locked"));
+    banger.succeed(create("owing"));
+    String[] install = {"plugin", "install", jar.toString(), "--yes"};
+    banger.succeed(install);
+    Installation.await("what the capability makes", LIMIT, () -> Files.exists(made));
+
+    Outcome removed = banger.banger("plugin", "remove", "locked");
+    assertThat(removed.status()).as("%s", removed).isZero();
+    assertThat(removed.stderr()).contains("its clean-up is owed for owing");
+    assertThat(banger.banger("doctor").stdout())
+        .contains(
+            "clean-ups are owed to machines by capabilities that are not there: owing: locked");
+    banger.succeed("vm", "stop", "owing");
+    assertThat(banger.succeed("vm", "show", "owing"))
+        .contains("locked (not installed; owes its clean-up)");
+    assertThat(made).exists();
+
+    Files.delete(lock);
+    banger.succeed(install);
+    Installation.await("the clean-up", LIMIT, () -> Files.notExists(made));
+    Installation.await(
+        "a record that owes nothing",
+        LIMIT,
+        () -> !banger.succeed("vm", "show", "owing").contains("locked"));
+    assertThat(banger.banger("doctor").stdout()).doesNotContain("clean-ups are owed");
+
+    // The twin: one that succeeds is owed by nobody.
+    banger.succeed("vm", "start", "owing");
+    assertThat(made).exists();
+    Outcome clean = banger.banger("plugin", "remove", "locked");
+    assertThat(clean.stderr()).doesNotContain("owed");
+    assertThat(made).doesNotExist();
+    banger.succeed("vm", "delete", "owing");
+  }
+
+  private static String[] create(String name) {
+    return new String[] {"vm", "create", "--image", "tiny", "--memory", "128M", "--name", name};
   }
 
   @Test

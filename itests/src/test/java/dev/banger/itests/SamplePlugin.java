@@ -7,10 +7,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import org.example.sample.BrokenCheck;
 import org.example.sample.SampleCheck;
 
@@ -19,7 +21,7 @@ import org.example.sample.SampleCheck;
  *
  * @param name its symbolic name
  * @param version its version
- * @param component the class of its component, a check of doctor
+ * @param component the class of its component, which provides all interfaces that it implements
  * @param imports what it imports
  * @param service the interface that its component waits for, or null
  */
@@ -36,6 +38,15 @@ record SamplePlugin(
   /** It with a component that cannot be activated. */
   SamplePlugin broken() {
     return new SamplePlugin(name, version, BrokenCheck.class, imports, service);
+  }
+
+  /** It with another component, and what that needs of the API. */
+  SamplePlugin with(Class<?> other, String... packages) {
+    String more =
+        Arrays.stream(packages)
+            .map(each -> "," + each + ";version=\"[0.1,1)\"")
+            .collect(Collectors.joining());
+    return new SamplePlugin(name, version, other, imports + more, service);
   }
 
   /** It with other imports. */
@@ -83,7 +94,11 @@ record SamplePlugin(
         + component.getName()
         + "'><implementation class='"
         + component.getName()
-        + "'/><service><provide interface='dev.banger.doctor.DoctorCheck'/></service>"
+        + "'/><service>"
+        + Arrays.stream(component.getInterfaces())
+            .map(each -> "<provide interface='" + each.getName() + "'/>")
+            .collect(Collectors.joining())
+        + "</service>"
         + reference
         + "</scr:component>";
   }

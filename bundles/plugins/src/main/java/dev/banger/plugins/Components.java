@@ -36,7 +36,10 @@ final class Components {
     return states;
   }
 
-  /** Whether all components that a bundle declares are known; that is a moment after its start. */
+  /**
+   * Whether all components that a bundle declares are known and have come as far as they can by
+   * themselves; that is a moment after its start.
+   */
   boolean knowAllOf(Bundle bundle) {
     if (bundle.getHeaders("").get(ComponentConstants.SERVICE_COMPONENT) == null) {
       return true;
@@ -46,7 +49,22 @@ final class Components {
         && declared.stream()
             .filter(each -> each.defaultEnabled && each.factory == null)
             .filter(each -> !"require".equals(each.configurationPolicy))
-            .noneMatch(each -> runtime.getComponentConfigurationDTOs(each).isEmpty());
+            .allMatch(this::isSettled);
+  }
+
+  private boolean isSettled(ComponentDescriptionDTO description) {
+    Collection<ComponentConfigurationDTO> known =
+        runtime.getComponentConfigurationDTOs(description);
+    return !known.isEmpty() && known.stream().allMatch(one -> isSettled(description, one));
+  }
+
+  private static boolean isSettled(
+      ComponentDescriptionDTO description, ComponentConfigurationDTO one) {
+    return switch (condition(one.state)) {
+      case SATISFIED -> description.serviceInterfaces.length == 0 || one.service != null;
+      case UNSATISFIED_REFERENCE -> !missing(description, one).isEmpty();
+      case UNSATISFIED_CONFIGURATION, FAILED -> true;
+    };
   }
 
   /** The bundles with a component that would publish a service, running or not. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
@@ -16,6 +17,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 import org.osgi.framework.namespace.BundleNamespace;
 import org.osgi.framework.namespace.ExecutionEnvironmentNamespace;
+import org.osgi.framework.namespace.HostNamespace;
 import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
@@ -39,11 +41,21 @@ final class Requirements {
         context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
     List<PluginProblem> problems = new ArrayList<>();
     for (BundleRequirement each : mandatory(bundle)) {
-      if (wiring.findProviders(each).isEmpty()) {
+      if (wiring.findProviders(each).isEmpty() && !hasHost(each)) {
         problems.add(problem(bundle.getSymbolicName(), each));
       }
     }
     return problems;
+  }
+
+  /** Whether a requirement is that of a fragment for a host that is here: Felix tells of none. */
+  private boolean hasHost(BundleRequirement requirement) {
+    return requirement.getNamespace().equals(HostNamespace.HOST_NAMESPACE)
+        && Arrays.stream(context.getBundles())
+            .map(bundle -> bundle.adapt(BundleRevision.class))
+            .filter(Objects::nonNull)
+            .flatMap(each -> each.getDeclaredCapabilities(HostNamespace.HOST_NAMESPACE).stream())
+            .anyMatch(requirement::matches);
   }
 
   /** What the framework must find for a bundle. */
@@ -84,6 +96,14 @@ final class Requirements {
               subject,
               "it requires the bundle "
                   + named(filter, BundleNamespace.BUNDLE_NAMESPACE)
+                  + VersionWish.in(filter, Constants.BUNDLE_VERSION_ATTRIBUTE).words()
+                  + ", which is not installed");
+      case HostNamespace.HOST_NAMESPACE ->
+          new PluginProblem(
+              Kind.REQUIREMENT,
+              subject,
+              "it is a part of the bundle "
+                  + named(filter, HostNamespace.HOST_NAMESPACE)
                   + VersionWish.in(filter, Constants.BUNDLE_VERSION_ATTRIBUTE).words()
                   + ", which is not installed");
       case ExecutionEnvironmentNamespace.EXECUTION_ENVIRONMENT_NAMESPACE ->

@@ -74,7 +74,7 @@ public final class MachineChecks implements DoctorCheck {
     String absent =
         machines.list().stream()
             .filter(vm -> !present.names().containsAll(vm.capabilities()))
-            .map(vm -> vm.name() + ": " + String.join(", ", vm.capabilities()))
+            .map(vm -> vm.name() + ": " + String.join(", ", absent(vm, present)))
             .collect(Collectors.joining("; "));
     if (!absent.isEmpty()) {
       return Finding.warn(
@@ -85,6 +85,10 @@ public final class MachineChecks implements DoctorCheck {
     List<String> names = present.names();
     return Finding.pass(
         "capabilities", names.isEmpty() ? "none installed" : String.join(", ", names));
+  }
+
+  private static List<String> absent(Vm vm, CapabilitySet present) {
+    return vm.capabilities().stream().filter(each -> !present.names().contains(each)).toList();
   }
 
   private Finding records() {

@@ -398,6 +398,7 @@ class HotPlugTest {
     limitCalls();
     platform.capabilities.remove(stuck);
     assertThat(platform.stored(vm).capabilities()).containsExactly("fake", "stuck");
+    assertThat(doctor(platform)).endsWith("that are not there: web: stuck");
     platform.machines().kill("web", "KILL", Operation.background());
     assertThat(platform.stored(vm).capabilities()).containsExactly("stuck");
     assertThat(doctor(platform)).contains("web: stuck");

@@ -30,12 +30,16 @@ public interface HypervisorFixture {
    * initramfs, disks, run directory, console log and port are its own, the files below {@code
    * home}. It has a root disk made by the driver, a network, and one forward from a free port of
    * 127.0.0.1. Its run directory exists and is empty, its console log does not exist. Paths SHOULD
-   * have characters that the VMM gives a meaning.
+   * have characters that the VMM gives a meaning. This one boots {@link HaltedGuest}.
    *
    * @param home an empty directory
    */
-  MachineConfig machine(Hypervisor hypervisor, Path home) throws IOException;
+  default MachineConfig machine(Hypervisor hypervisor, Path home) throws IOException {
+    return HaltedGuest.machine(hypervisor, home);
+  }
 
   /** What that machine writes to its console. */
-  String consoleWord();
+  default String consoleWord() {
+    return HaltedGuest.WORD;
+  }
 }

@@ -4,22 +4,13 @@ package dev.banger.qemu;
 
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
-import dev.banger.hypervisor.Disk;
-import dev.banger.hypervisor.Hypervisor;
-import dev.banger.hypervisor.MachineConfig;
-import dev.banger.hypervisor.PortForward;
-import dev.banger.kernel.BootFiles;
-import dev.banger.operation.Operation;
+import dev.banger.testkit.PlainHostCommands;
 import dev.banger.testkit.hypervisor.HypervisorFixture;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** QEMU under TCG with a guest that only halts. */
+/** QEMU under TCG. */
 final class QemuFixture implements HypervisorFixture {
   private final HostCommands commands = new PlainHostCommands();
 
@@ -45,41 +36,6 @@ final class QemuFixture implements HypervisorFixture {
         hostCommands,
         new Directories(home),
         new QemuSettings(program, QemuSettings.Accelerator.TCG));
-  }
-
-  @Override
-  public MachineConfig machine(Hypervisor hypervisor, Path home) throws IOException {
-    Path files = Files.createDirectory(home.resolve("it's \"odd\", isn't=it: \\ %s"));
-    Path kernel = HaltedGuest.write(files.resolve("halted.elf"));
-    Path initramfs = Files.write(files.resolve("initramfs"), new byte[512]);
-    Path image = Files.write(files.resolve("image.raw"), new byte[1 << 20]);
-    Disk root =
-        hypervisor.createRootDisk(
-            image, files.resolve("root, disk.qcow2"), 4 << 20, Operation.background());
-    return new MachineConfig(
-        "0123456789ab",
-        "halted",
-        1,
-        64,
-        new BootFiles(kernel, initramfs, true),
-        List.of(),
-        List.of(root),
-        Machines.NETWORK,
-        List.of(new PortForward("127.0.0.1", freePort(), 22)),
-        Files.createDirectory(files.resolve("run")),
-        files.resolve("console.log"),
-        4096);
-  }
-
-  @Override
-  public String consoleWord() {
-    return HaltedGuest.WORD;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private record Directories(Path home) implements BangerDirectories {

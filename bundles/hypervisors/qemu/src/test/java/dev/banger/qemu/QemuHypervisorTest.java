@@ -16,6 +16,7 @@ import dev.banger.hypervisor.Disk;
 import dev.banger.hypervisor.MachineConfig;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
+import dev.banger.testkit.PlainHostCommands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 // Copyright The banger authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.banger.qemu;
+package dev.banger.testkit;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -19,8 +19,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Runs commands as the daemon does, as far as these tests need it. */
-final class PlainHostCommands implements HostCommands {
+/**
+ * Host commands that really run, as the daemon runs them, as far as tests need it: {@link #start}
+ * is not served, and a command without a deadline may take a minute. For use by any thread.
+ */
+public final class PlainHostCommands implements HostCommands {
   @Override
   public Optional<Path> find(String program) {
     return Stream.of("/usr/bin", "/bin", "/usr/sbin")
