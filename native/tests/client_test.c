@@ -287,6 +287,39 @@ static void a_daemon_that_goes_away_is_a_failure(void) {
     CHECK(strstr(read_all(error), "the daemon went away") != NULL && strstr(said, home) != NULL);
 }
 
+static void follows_an_update_to_its_end_over_daemons_that_go(void) {
+    make_home();
+    listen_in_run();
+    start_client(WORDS("update", "/release", "--yes", "--json"));
+    json_free(take_request());
+    answer(MESSAGE_RESULT, "{\"op_id\":\"op-1\",\"result\":{\"exit_status\":75}}");
+    for (int i = 0; i < 4; i++) {
+        struct json *request = take_request();
+        const struct json *word = json_member(json_member(request, "params"), "argv")->first;
+        CHECK(strcmp(word->text, "update") == 0 && strcmp(word->next->text, "--wait") == 0);
+        CHECK(strcmp(word->next->next->text, "--json") == 0 && word->next->next->next == NULL);
+        json_free(request);
+        if (i == 0) {
+            answer(MESSAGE_RESULT, "{\"op_id\":\"op-2\",\"result\":{\"exit_status\":75}}");
+        } else if (i == 1) {
+            answer(MESSAGE_ERROR, "{\"op_id\":\"op-2\",\"code\":\"cancelled\",\"message\":\"the daemon is being stopped\"}");
+        } else if (i == 3) {
+            answer(MESSAGE_RESULT, "{\"op_id\":\"op-3\",\"result\":{\"exit_status\":1}}");
+        }
+        if (i != 3) {
+            peer_close(&daemon_side);
+        }
+    }
+    CHECK(client_status() == 1);
+    CHECK(read_all(error)[0] == '\0');
+}
+
+static void another_command_may_end_with_any_status(void) {
+    begin();
+    answer(MESSAGE_RESULT, "{\"op_id\":\"op-1\",\"result\":{\"exit_status\":75}}");
+    CHECK(client_status() == 75);
+}
+
 static void an_interrupt_cancels_and_a_second_one_leaves(void) {
     begin();
     kill(client, SIGINT);
@@ -526,6 +559,8 @@ int main(int count, char **arguments) {
         TEST(an_answer_that_breaks_the_protocol_is_a_failure),
         TEST(an_answer_that_is_too_long_is_a_failure),
         TEST(a_daemon_that_goes_away_is_a_failure),
+        TEST(follows_an_update_to_its_end_over_daemons_that_go),
+        TEST(another_command_may_end_with_any_status),
         TEST(an_interrupt_cancels_and_a_second_one_leaves),
         TEST(an_interrupt_waits_for_what_the_daemon_says),
         TEST(an_interrupt_is_heard_while_nobody_reads_the_output),

@@ -24,6 +24,8 @@
 #define START_LIMIT_MS 60000
 // It lets what is in flight end first.
 #define STOP_LIMIT_MS 30000
+// Of a daemon that found another one of this home, which may only be on its way to open its socket.
+#define STATUS_ANOTHER_RUNS 75
 #define SHORTEST_PAUSE_MS 2
 #define LONGEST_PAUSE_MS 50
 
@@ -146,7 +148,7 @@ static bool wait_a_little(struct attempt *attempt) {
 static int await_daemon(const struct places *places, struct attempt *attempt, pid_t child, off_t said) {
     do {
         int status;
-        bool ended = waitpid(child, &status, WNOHANG) == child;
+        bool ended = waitpid(child, &status, WNOHANG) == child && !(WIFEXITED(status) && WEXITSTATUS(status) == STATUS_ANOTHER_RUNS);
         int connection = daemon_connect(places);
         if (connection >= 0) {
             return connection;

@@ -29,7 +29,6 @@
 struct session {
     int connection;
     int signals;
-    const struct places *places;
     struct buffer in;
     struct buffer out;
     uint64_t credit;   // how many bytes of standard input the daemon takes
@@ -37,6 +36,7 @@ struct session {
     bool cancelled;
     bool added;        // something was sent after the request
     bool heard;        // the daemon has answered something
+    bool patient;      // a daemon that leaves is no failure
     bool ended;
     int status;
 };
@@ -44,11 +44,6 @@ struct session {
 static void end(struct session *session, int status) {
     session->ended = true;
     session->status = status;
-}
-
-static void lost(struct session *session) {
-    complain("the daemon went away before it answered; see %s and bangerd.log beside it", session->places->output);
-    end(session, STATUS_FAILED);
 }
 
 // A kernel resets the connection of whoever was not read to the end: a daemon on its way out never saw the request.
@@ -145,8 +140,17 @@ static void take_result(struct session *session, const struct json *message) {
     }
 }
 
+// What a daemon refuses, or breaks off, because it stops or a part of it is being replaced.
+static bool is_leaving(const char *code) {
+    return strcmp(code, "updating") == 0 || strcmp(code, "unavailable") == 0 || strcmp(code, "cancelled") == 0;
+}
+
 static void take_error(struct session *session, const struct json *message) {
     terminal_raw(false);
+    if (session->patient && !session->cancelled && is_leaving(json_text(message, "code", ""))) {
+        end(session, SESSION_LOST);
+        return;
+    }
     const char *op_id = json_text(message, "op_id", NULL);
     const char *text = json_text(message, "message", "the daemon gave no reason");
     if (op_id == NULL) {
@@ -242,7 +246,7 @@ static void receive(struct session *session) {
     } else if (length < 0 && unheard(session, errno)) {
         end(session, SESSION_UNHEARD);
     } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
-        lost(session);
+        end(session, SESSION_LOST);
     }
 }
 
@@ -306,8 +310,8 @@ static int watch_signals(void) {
     return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int session_run(int connection, const struct places *places, int count, char **words) {
-    struct session session = {.connection = connection, .signals = watch_signals(), .places = places};
+int session_run(int connection, bool patient, int count, char **words) {
+    struct session session = {.connection = connection, .signals = watch_signals(), .patient = patient};
     if (session.signals < 0 || !request_append(&session.out, count, words)) {
         complain("cannot send the request: %s", strerror(errno));
         return STATUS_FAILED;
@@ -315,6 +319,7 @@ int session_run(int connection, const struct places *places, int count, char **w
     relay(&session);
     terminal_raw(false);
     close(connection);
+    close(session.signals);
     buffer_free(&session.in);
     buffer_free(&session.out);
     return session.status;

@@ -36,6 +36,9 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
  * used.
  */
 public final class Launcher {
+  /** As of sysexits(3), EX_TEMPFAIL: the client waits for the other one. */
+  private static final int ANOTHER_RUNS = 75;
+
   private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
   private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
 
@@ -63,7 +66,7 @@ public final class Launcher {
     try (FileChannel storageLock = openLock(properties)) {
       if (!acquire(storageLock)) {
         System.err.println("bangerd: another bangerd of this home is running already");
-        status = 1;
+        status = ANOTHER_RUNS;
       } else {
         status = new Launcher(distribution, properties).run();
       }

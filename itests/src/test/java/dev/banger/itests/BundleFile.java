@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -35,9 +36,18 @@ final class BundleFile {
 
   /** Copies a bundle under another version. */
   static Path withVersion(Path bundle, String version, Path file) throws IOException {
+    return copy(bundle, headers -> headers.putValue("Bundle-Version", version), file);
+  }
+
+  /** Copies a bundle without one of its headers. */
+  static Path without(String header, Path bundle, Path file) throws IOException {
+    return copy(bundle, headers -> headers.remove(new Attributes.Name(header)), file);
+  }
+
+  private static Path copy(Path bundle, Consumer<Attributes> change, Path file) throws IOException {
     try (JarFile from = new JarFile(bundle.toFile())) {
       Manifest manifest = new Manifest(from.getManifest());
-      manifest.getMainAttributes().putValue("Bundle-Version", version);
+      change.accept(manifest.getMainAttributes());
       try (OutputStream out = Files.newOutputStream(file);
           JarOutputStream to = new JarOutputStream(out, manifest)) {
         for (JarEntry entry : from.stream().toList()) {

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,11 +14,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.example.sample.ContentSelfCheck;
@@ -296,7 +289,7 @@ class PluginCommandsIT {
     Path file = system.resolve("6/port-forward.jar");
     long daemon = banger.daemon().orElseThrow().pid();
     byte[] first = Files.readAllBytes(file);
-    Path deaf = withoutComponents(file, directory.resolve("deaf.jar"));
+    Path deaf = BundleFile.without("Service-Component", file, directory.resolve("deaf.jar"));
     Outcome reverted = update("port-forward", deaf);
     assertThat(reverted.status()).as("%s", reverted).isEqualTo(1);
     assertThat(reverted.stderr())
@@ -317,25 +310,6 @@ class PluginCommandsIT {
     assertThat(banger.banger("plugin", "update", "core-model").stderr())
         .contains("cannot be replaced while the daemon runs");
     assertThat(banger.daemon().orElseThrow().pid()).isEqualTo(daemon);
-  }
-
-  private static Path withoutComponents(Path bundle, Path file) throws IOException {
-    try (JarFile from = new JarFile(bundle.toFile())) {
-      Manifest manifest = new Manifest(from.getManifest());
-      manifest.getMainAttributes().remove(new Attributes.Name("Service-Component"));
-      try (OutputStream out = Files.newOutputStream(file);
-          JarOutputStream to = new JarOutputStream(out, manifest)) {
-        for (JarEntry entry : from.stream().toList()) {
-          if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
-            to.putNextEntry(new JarEntry(entry.getName()));
-            try (InputStream content = from.getInputStream(entry)) {
-              content.transferTo(to);
-            }
-          }
-        }
-      }
-    }
-    return file;
   }
 
   private static Outcome update(String name, Path jar) {

@@ -117,6 +117,15 @@ public record Event(
    */
   public static final String PLUGIN_REVERTED = "plugin_reverted";
 
+  /** The whole installation was brought to another release. Details: {@code from}, {@code to}. */
+  public static final String RELEASE_UPDATED = "release_updated";
+
+  /**
+   * Another release was given up and all of the previous one brought back. Details: {@code from},
+   * {@code to}, {@code error}.
+   */
+  public static final String RELEASE_REVERTED = "release_reverted";
+
   /** It is gone, with all its files. */
   public static final String DELETED = "deleted";
 

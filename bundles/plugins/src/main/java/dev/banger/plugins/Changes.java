@@ -27,7 +27,7 @@ final class Changes {
   private static final Duration LOOK = Duration.ofMillis(10);
 
   /** All others are wired to the first, and the second would replace itself. */
-  private static final Set<String> FIXED = Set.of("dev.banger.core-model", "dev.banger.plugins");
+  static final Set<String> FIXED = Set.of("dev.banger.core-model", "dev.banger.plugins");
 
   private final BundleContext context;
   private final Installation installation;

@@ -45,7 +45,10 @@ import org.osgi.service.metatype.annotations.Designate;
  * The plugins of the framework that this runs in. It outlives every bundle that it may update, so
  * that none of them is a reference it cannot be without; nor is it gone while nobody uses it.
  */
-@Component(immediate = true, configurationPid = "dev.banger.plugins")
+@Component(
+    service = {PluginService.class, FrameworkPlugins.class},
+    immediate = true,
+    configurationPid = "dev.banger.plugins")
 @Designate(ocd = PluginConfiguration.class)
 public final class FrameworkPlugins implements PluginService {
   /** How long a new bundle may take until it works. */
@@ -91,6 +94,18 @@ public final class FrameworkPlugins implements PluginService {
     this.changes =
         new Changes(context, installation, rehearsal, check, LIMIT, updates, this::fetching);
     this.goodJars = new GoodJars(context, installation, components, check, LIMIT, changes, updates);
+  }
+
+  Changes changes() {
+    return changes;
+  }
+
+  Updates updates() {
+    return updates;
+  }
+
+  PluginEvents events() {
+    return events;
   }
 
   /** Takes other addresses for what is fetched from now on. */

@@ -52,6 +52,17 @@ final class Installation {
     }
   }
 
+  /** The installation's directory. */
+  Path root() {
+    requireOwnHost();
+    return root;
+  }
+
+  /** The directory of the jars that banger consists of. */
+  Path system() {
+    return root().resolve("system");
+  }
+
   /** The directory that is watched. */
   Path bundles() {
     requireOwnHost();

@@ -7,6 +7,7 @@ import dev.banger.event.EventStream;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.Plugin;
 import dev.banger.plugin.PluginUpdate;
+import dev.banger.release.ReleaseUpdate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -60,6 +61,19 @@ final class PluginEvents {
     Map<String, String> details = details(update);
     details.put("error", update.reason());
     tell(Event.PLUGIN_REVERTED, operation, details);
+  }
+
+  void release(ReleaseUpdate update, Operation operation) {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("from", update.from());
+    details.put("to", update.to());
+    if (update.reason() != null) {
+      details.put("error", update.reason());
+    }
+    tell(
+        update.state() == ReleaseUpdate.State.DONE ? Event.RELEASE_UPDATED : Event.RELEASE_REVERTED,
+        operation,
+        details);
   }
 
   private static Map<String, String> details(PluginUpdate update) {

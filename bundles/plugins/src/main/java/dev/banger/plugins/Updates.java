@@ -66,6 +66,26 @@ final class Updates {
    */
   PluginUpdate begin(
       Bundle bundle, JarFacts facts, Replacement replacement, Runnable ended, Operation operation) {
+    return begin(bundle, facts, replacement, snapshot(bundle), ended, operation);
+  }
+
+  /** What a bundle does now. */
+  Snapshot snapshot(Bundle bundle) {
+    return Snapshot.of(bundle, components);
+  }
+
+  /**
+   * As above.
+   *
+   * @param before what the new one has to do as well
+   */
+  PluginUpdate begin(
+      Bundle bundle,
+      JarFacts facts,
+      Replacement replacement,
+      Snapshot before,
+      Runnable ended,
+      Operation operation) {
     PluginUpdate begun =
         new PluginUpdate(
             facts.name(),
@@ -77,7 +97,6 @@ final class Updates {
             now(),
             null);
     remember(begun);
-    Snapshot before = Snapshot.of(bundle, components);
     LingeringCode.load(bundle);
     // Now, so that whoever asks again when it is answered meets the next version.
     drains.pause(bundle);

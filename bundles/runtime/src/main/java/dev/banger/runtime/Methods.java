@@ -53,6 +53,7 @@ final class Methods {
     addKernels();
     addConfiguration();
     addPlugins();
+    addReleases();
     addDoctor();
   }
 
@@ -438,6 +439,33 @@ final class Methods {
         Parameters.Name.class,
         (plugin, call) ->
             services.plugins(call.operation()).await(plugin.name(), call.operation()));
+  }
+
+  private void addReleases() {
+    add(
+        "release.examine",
+        Parameters.Release.class,
+        (release, call) ->
+            services.releases(call.operation()).examine(release.from(), call.operation()));
+    add(
+        "release.update",
+        Parameters.ReleaseChange.class,
+        (release, call) ->
+            services
+                .releases(call.operation())
+                .update(
+                    release.from(),
+                    release.plan(),
+                    Boolean.TRUE.equals(release.restart()),
+                    call.operation()));
+    add(
+        "release.latest",
+        None.class,
+        (none, call) -> services.releases(call.operation()).latest().orElse(null));
+    add(
+        "release.await",
+        None.class,
+        (none, call) -> services.releases(call.operation()).await(call.operation()));
   }
 
   private void addDoctor() {

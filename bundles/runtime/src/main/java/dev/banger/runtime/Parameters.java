@@ -7,6 +7,7 @@ import dev.banger.error.ErrorCode;
 import dev.banger.guest.TerminalSize;
 import dev.banger.image.PullImage;
 import dev.banger.plugin.PluginSource;
+import dev.banger.release.ReleaseSource;
 import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.NetworkMode;
@@ -209,6 +210,26 @@ final class Parameters {
     /** The new jar, or null for the one that lies in its place. */
     PluginSource from() {
       return source == null ? null : new PluginSource(source, sha256);
+    }
+  }
+
+  record Release(String source, String sha256) {
+    Release {
+      require(source, "source");
+    }
+
+    ReleaseSource from() {
+      return new ReleaseSource(source, sha256);
+    }
+  }
+
+  record ReleaseChange(String source, String sha256, String plan, Boolean restart) {
+    ReleaseChange {
+      require(source, "source");
+    }
+
+    ReleaseSource from() {
+      return new ReleaseSource(source, sha256);
     }
   }
 

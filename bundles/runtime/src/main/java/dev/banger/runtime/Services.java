@@ -13,6 +13,7 @@ import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.PluginService;
+import dev.banger.release.ReleaseService;
 import dev.banger.vm.VmService;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +95,12 @@ public final class Services {
       policyOption = ReferencePolicyOption.GREEDY)
   volatile PluginService plugins;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile ReleaseService releases;
+
   @Reference(policyOption = ReferencePolicyOption.GREEDY)
   volatile List<DoctorCheck> checks = List.of();
 
@@ -142,6 +149,10 @@ public final class Services {
 
   PluginService plugins(Operation operation) {
     return need(PluginService.class, "plugin", () -> plugins, operation);
+  }
+
+  ReleaseService releases(Operation operation) {
+    return need(ReleaseService.class, "release", () -> releases, operation);
   }
 
   /** From now on only requests that were begun before ask: the framework knows what serves them. */

@@ -41,6 +41,7 @@ public final class ContributedCommands implements CommandService {
           "events",
           "operation",
           "plugin",
+          "update",
           "version");
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 

@@ -23,6 +23,7 @@ final class Overview {
           "doctor",
           "config",
           "daemon",
+          "update",
           "shell",
           "completion",
           "version");

@@ -18,6 +18,7 @@ import dev.banger.shell.image.ImageCommands;
 import dev.banger.shell.kernel.KernelCommands;
 import dev.banger.shell.operation.OperationCommands;
 import dev.banger.shell.plugin.PluginCommands;
+import dev.banger.shell.release.UpdateContributor;
 import dev.banger.shell.vm.EventsContributor;
 import dev.banger.shell.vm.PsCommand;
 import dev.banger.shell.vm.VmCommands;
@@ -36,6 +37,7 @@ public final class CommandLab {
   public final FakeImages images = new FakeImages();
   public final FakeOperations operations = new FakeOperations();
   public final FakePlugins plugins = new FakePlugins();
+  public final FakeReleases releases = new FakeReleases();
   public final FakeKernels kernels = new FakeKernels();
   public final FakeConfiguration configuration = new FakeConfiguration();
   public final FakeStoreRepair store = new FakeStoreRepair();
@@ -63,6 +65,7 @@ public final class CommandLab {
     contributors.add(new EventsContributor(events, services, json));
     contributors.add(new OperationCommands(operations, json));
     contributors.add(new PluginCommands(plugins, json));
+    contributors.add(new UpdateContributor(releases, json));
     contributors.add(new PsCommand(services, json));
     contributors.add(new ImageCommands(services, firstUse, json));
     contributors.add(new KernelCommands(services, firstUse, json));

@@ -1,0 +1,87 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import dev.banger.release.ReleaseChange;
+import dev.banger.release.ReleaseChange.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a release changes in an installation, file by file.
+ *
+ * @param changes the files that change; the list of the release itself is not among them
+ * @param unchanged how many do not
+ */
+record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
+  ReleaseComparison {
+    changes = List.copyOf(changes);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param installation the directory of what is installed
+   * @param installed its list
+   * @param release the directory of the release, which was verified
+   * @param wanted its list
+   */
+  static ReleaseComparison of(
+      Path installation, ReleaseList installed, Path release, ReleaseList wanted)
+      throws IOException {
+    List<ReleaseChange> changes = new ArrayList<>();
+    int unchanged = 0;
+    for (Map.Entry<String, String> each : wanted.files().entrySet()) {
+      Path present = installation.resolve(each.getKey());
+      Kind kind = kind(present, installed.files().get(each.getKey()), each);
+      if (kind == null) {
+        unchanged++;
+      } else {
+        changes.add(change(kind, each.getKey(), present, release.resolve(each.getKey())));
+      }
+    }
+    for (String path : installed.files().keySet()) {
+      Path present = installation.resolve(path);
+      if (!wanted.files().containsKey(path) && Files.exists(present)) {
+        changes.add(change(Kind.REMOVED, path, present, null));
+      }
+    }
+    return new ReleaseComparison(changes, unchanged);
+  }
+
+  /** What becomes of a file, or null when it is what is wanted. */
+  private static Kind kind(Path present, String before, Map.Entry<String, String> wanted)
+      throws IOException {
+    if (!Files.exists(present)) {
+      return Kind.ADDED;
+    }
+    String now = Digests.sha256(present);
+    if (now.equals(wanted.getValue())) {
+      return null;
+    }
+    boolean byHand = wanted.getKey().startsWith("conf/") && !now.equals(before);
+    return byHand ? Kind.KEPT : Kind.REPLACED;
+  }
+
+  private static ReleaseChange change(Kind kind, String path, Path present, Path wanted) {
+    Optional<JarFacts> from = kind == Kind.ADDED ? Optional.empty() : bundle(path, present);
+    Optional<JarFacts> to = wanted == null ? Optional.empty() : bundle(path, wanted);
+    return new ReleaseChange(
+        kind,
+        path,
+        to.or(() -> from).map(JarFacts::name).orElse(null),
+        from.map(each -> each.version().toString()).orElse(null),
+        to.map(each -> each.version().toString()).orElse(null));
+  }
+
+  private static Optional<JarFacts> bundle(String path, Path file) {
+    return path.startsWith("system/") && path.endsWith(".jar")
+        ? Optional.of(JarFacts.of(file))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,216 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.banger.plugins.ReleaseStage.Phase;
+import dev.banger.release.ReleasePlan.Way;
+import dev.banger.release.ReleaseUpdate;
+import dev.banger.release.ReleaseUpdate.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@link ReleaseStage} writes is what {@code lib/recover} ends, whoever was killed. */
+@Timeout(60)
+class RecoverTest {
+  private static final String WHOLE = "#!/bin/sh\n: >\"$(dirname \"$0\")/good\"\nexec sleep 60\n";
+  private static final String NEVER = "#!/bin/sh\nexec sleep 60\n";
+  private static final String DEAD = "#!/bin/sh\nexit 1\n";
+
+  @TempDir Path directory;
+  private Path root;
+  private ReleaseStage stage;
+
+  @BeforeEach
+  void install() throws IOException {
+    root =
+        new SampleRelease(directory.resolve("banger"), "0.1.0")
+            .with("system/6/old.txt", "old")
+            .root();
+    stage = new ReleaseStage(root);
+  }
+
+  private void begin(Phase phase, String bangerd) throws IOException {
+    Path release =
+        new SampleRelease(directory.resolve("release"), "0.2.0")
+            .with("bin/bangerd", bangerd)
+            .with("system/9/new.txt", "new")
+            .root();
+    ReleaseList wanted = ReleaseList.of(release);
+    ReleaseComparison comparison =
+        ReleaseComparison.of(root, ReleaseList.of(root), release, wanted);
+    stage.occupy();
+    stage.take(
+        release,
+        wanted,
+        comparison.changes(),
+        new ReleaseUpdate(
+            "0.1.0",
+            "0.2.0",
+            Way.RESTART,
+            State.RUNNING,
+            "beginning",
+            null,
+            ReleaseStage.now(),
+            null));
+    stage.open(phase);
+    stage.vacate();
+    // A process that has ended.
+    Files.writeString(root.resolve("update/updater"), "1 0\n");
+  }
+
+  private Process recover() throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("sh", root.resolve("update/recover").toString());
+    builder.environment().put("BANGER_TRIAL_TENTHS", "20");
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(directory.resolve("said").toFile())
+        .start();
+  }
+
+  private String ended(Process process) throws IOException, InterruptedException {
+    assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
+    return Files.readString(directory.resolve("said"));
+  }
+
+  private void assertPrevious() {
+    ReleaseList list = ReleaseList.of(root);
+    assertThat(list.version()).isEqualTo("0.1.0");
+    list.verify(root);
+    assertThat(root.resolve("system/9")).doesNotExist();
+    assertThat(stage.phase()).isEmpty();
+    assertThat(stage.latest().orElseThrow().state()).isEqualTo(State.REVERTED);
+  }
+
+  private void assertNew() {
+    ReleaseList list = ReleaseList.of(root);
+    assertThat(list.version()).isEqualTo("0.2.0");
+    list.verify(root);
+    assertThat(root.resolve("system/6/old.txt")).doesNotExist();
+    assertThat(stage.phase()).isEmpty();
+    assertThat(stage.latest().orElseThrow().state()).isEqualTo(State.DONE);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadline).isNegative();
+      Thread.sleep(10); // between two looks at the condition
+    }
+  }
+
+  @Test
+  void a_new_daemon_that_is_whole_stays() throws IOException, InterruptedException {
+    begin(Phase.PENDING, WHOLE);
+    Process recover = recover();
+    await(() -> stage.phase().isEmpty());
+    assertThat(recover.isAlive()).isTrue();
+    recover.destroy(); // the daemon is told to stop through the program that it was started by
+    ended(recover);
+    assertNew();
+    assertThat(root.resolve("bin/bangerd")).hasContent(WHOLE);
+  }
+
+  @Test
+  void a_new_daemon_that_ends_or_is_never_whole_makes_room_for_the_previous()
+      throws IOException, InterruptedException {
+    begin(Phase.PENDING, DEAD);
+    assertThat(ended(recover())).contains("did not start").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+    assertThat(stage.latest().orElseThrow().reason()).contains("did not start");
+
+    begin(Phase.PENDING, NEVER);
+    assertThat(ended(recover())).contains("was not whole").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+  }
+
+  @Test
+  void a_client_that_does_not_reach_the_new_daemon_is_a_reason_too()
+      throws IOException, InterruptedException {
+    new SampleRelease(directory.resolve("release"), "0.2.0");
+    begin(Phase.PENDING, WHOLE);
+    Files.writeString(root.resolve("update/new/bin/banger"), DEAD);
+    Files.writeString(
+        root.resolve("update/replace"),
+        "bin/banger\n" + Files.readString(root.resolve("update/replace")));
+    Files.copy(root.resolve("bin/banger"), root.resolve("update/previous/bin/banger"));
+    assertThat(ended(recover())).contains("client does not reach").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+  }
+
+  @Test
+  void a_trial_whose_end_nobody_saw_is_ended_by_the_next_start()
+      throws IOException, InterruptedException {
+    begin(Phase.PENDING, NEVER);
+    Process killed = recover();
+    await(() -> Files.exists(root.resolve("update/trial")));
+    killed.destroyForcibly().waitFor();
+    assertThat(root.resolve("system/9/new.txt")).exists();
+    assertThat(ended(recover())).contains("ended before it was whole").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+  }
+
+  @Test
+  void a_trial_that_was_good_counts_also_when_nobody_saw_it()
+      throws IOException, InterruptedException {
+    begin(Phase.PENDING, NEVER);
+    Process killed = recover();
+    await(() -> Files.exists(root.resolve("update/trial")));
+    killed.destroyForcibly().waitFor();
+    stage.judge(java.util.List.of());
+    Process next = recover();
+    await(() -> stage.phase().isEmpty());
+    next.destroyForcibly();
+    assertNew();
+  }
+
+  @Test
+  void an_exchange_of_bundles_whose_daemon_was_killed_returns()
+      throws IOException, InterruptedException {
+    begin(Phase.LIVE, WHOLE);
+    stage.place("system/6/store.txt");
+    assertThat(ended(recover()))
+        .contains("the daemon ended before the update did")
+        .endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+    // And once more, which changes nothing.
+    assertThat(ended(recover())).endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+  }
+
+  @Test
+  void two_updates_are_never_made_at_once() throws IOException {
+    begin(Phase.LIVE, WHOLE);
+    assertThatThrownBy(stage::occupy).hasMessageContaining("another daemon is updating");
+  }
+
+  @Test
+  void an_update_that_is_over_tells_its_outcome_once() throws IOException {
+    begin(Phase.LIVE, WHOLE);
+    assertThat(stage.latest().orElseThrow().state()).isEqualTo(State.RUNNING);
+    ReleaseUpdate ended =
+        new ReleaseUpdate(
+            "0.1.0",
+            "0.2.0",
+            Way.LIVE,
+            State.REVERTED,
+            null,
+            "a\nb",
+            ReleaseStage.now(),
+            ReleaseStage.now());
+    stage.close(ended);
+    assertThat(stage.latest().orElseThrow().reason()).isEqualTo("a b");
+    assertThat(stage.tellOnce()).isTrue();
+    assertThat(stage.tellOnce()).isFalse();
+    assertThat(root.resolve("update/new")).doesNotExist();
+  }
+}

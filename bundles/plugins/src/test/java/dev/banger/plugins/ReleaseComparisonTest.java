@@ -1,0 +1,54 @@
+// Copyright The banger authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.banger.plugins;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.banger.release.ReleaseChange;
+import dev.banger.release.ReleaseChange.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReleaseComparisonTest {
+  @TempDir Path directory;
+
+  @Test
+  void tells_of_each_file_what_becomes_of_it() throws IOException {
+    Path installed =
+        new SampleRelease(directory.resolve("installed"), "0.1.0")
+            .with("conf/edited.cfg", "as delivered")
+            .with("conf/same.cfg", "as delivered")
+            .with("system/6/old.txt", "old")
+            .root();
+    Path wanted =
+        new SampleRelease(directory.resolve("wanted"), "0.2.0")
+            .with("conf/edited.cfg", "another default")
+            .with("conf/same.cfg", "another default")
+            .with("system/6/new.txt", "new")
+            .root();
+    Files.writeString(installed.resolve("conf/edited.cfg"), "by hand");
+    Files.createDirectories(installed.resolve("bundles"));
+    Files.writeString(installed.resolve("bundles/mine.txt"), "mine");
+
+    ReleaseComparison comparison =
+        ReleaseComparison.of(installed, ReleaseList.of(installed), wanted, ReleaseList.of(wanted));
+    Map<String, Kind> kinds =
+        comparison.changes().stream()
+            .collect(Collectors.toMap(ReleaseChange::path, ReleaseChange::kind));
+    assertThat(kinds)
+        .containsOnly(
+            Map.entry("bin/bangerd", Kind.REPLACED),
+            Map.entry("lib/launcher.jar", Kind.REPLACED),
+            Map.entry("system/6/store.txt", Kind.REPLACED),
+            Map.entry("conf/edited.cfg", Kind.KEPT),
+            Map.entry("conf/same.cfg", Kind.REPLACED),
+            Map.entry("system/6/new.txt", Kind.ADDED),
+            Map.entry("system/6/old.txt", Kind.REMOVED));
+    assertThat(comparison.unchanged()).isEqualTo(3);
+  }
+}
