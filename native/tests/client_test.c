@@ -293,6 +293,7 @@ static void follows_an_update_to_its_end_over_daemons_that_go(void) {
     start_client(WORDS("update", "/release", "--yes", "--json"));
     json_free(take_request());
     answer(MESSAGE_RESULT, "{\"op_id\":\"op-1\",\"result\":{\"exit_status\":75}}");
+    peer_close(&daemon_side);
     for (int i = 0; i < 4; i++) {
         struct json *request = take_request();
         const struct json *word = json_member(json_member(request, "params"), "argv")->first;
