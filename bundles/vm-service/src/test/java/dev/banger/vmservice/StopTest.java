@@ -106,7 +106,7 @@ class StopTest {
     platform.restart(); // which closes the connection
     platform.hypervisor.beforeOpenAgent = () -> operation.cancel("the caller left");
     Throwable outcome = catchThrowable(() -> platform.machines().stop("web", FOR_EVER, operation));
-    assertCancelled(outcome);
+    assertCode(ErrorCode.CANCELLED, outcome);
     assertThat(platform.hypervisor.powerOffAsked.getCount()).isEqualTo(1);
     assertThat(platform.stored(vm).state()).isEqualTo(VmState.RUNNING);
     assertThat(platform.hypervisor.running()).isEqualTo(1);
@@ -136,7 +136,7 @@ class StopTest {
     platform.hypervisor.powerOffAsked.await();
     operation.cancel("the caller left");
     left.countDown();
-    assertCancelled(outcome(restart::get));
+    assertCode(ErrorCode.CANCELLED, outcome(restart::get));
     assertThat(platform.stored(vm).state()).isEqualTo(VmState.STOPPED);
     assertThat(platform.hypervisor.running()).isZero();
   }
@@ -168,7 +168,7 @@ class StopTest {
     Future<Vm> stop = stopping();
     platform.hypervisor.powerOffAsked.await();
     platform.close();
-    assertCancelled(outcome(stop::get));
+    assertCode(ErrorCode.UPDATING, outcome(stop::get));
     assertThat(platform.hypervisor.running()).isEqualTo(1);
     assertThat(platform.stored(vm).state()).isEqualTo(VmState.RUNNING);
     platform.hypervisor.killAll(); // the guest obeys at last
@@ -202,10 +202,9 @@ class StopTest {
         });
   }
 
-  private static void assertCancelled(Throwable outcome) {
+  private static void assertCode(ErrorCode code, Throwable outcome) {
     assertThat(outcome)
-        .isInstanceOfSatisfying(
-            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+        .isInstanceOfSatisfying(BangerException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 
   private static void await(CountDownLatch latch) {
