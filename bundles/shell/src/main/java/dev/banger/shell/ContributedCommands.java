@@ -47,6 +47,7 @@ public final class ContributedCommands implements CommandService {
 
   private final BangerDirectories directories;
   private final RunningCommands running;
+  private volatile boolean withdrawn;
 
   @Reference(
       cardinality = ReferenceCardinality.MULTIPLE,
@@ -74,6 +75,7 @@ public final class ContributedCommands implements CommandService {
 
   @Deactivate
   void withdraw() {
+    withdrawn = true;
     running.withdrawn();
   }
 
@@ -132,7 +134,12 @@ public final class ContributedCommands implements CommandService {
   private int contributed(List<String> words, Console console) {
     Optional<CommandContributor> contributor = find(words.get(0));
     if (contributor.isEmpty() && EXPECTED.contains(words.get(0))) {
-      contributor = Optional.of(awaitContributor(words.get(0), console.operation()));
+      contributor = awaitContributor(words.get(0), console.operation());
+    }
+    if (contributor.isEmpty() && withdrawn) {
+      throw new BangerException(
+          ErrorCode.UPDATING,
+          "the commands were updated: give this one again; leave 'banger shell' and start it again");
     }
     if (contributor.isEmpty()) {
       Output output = new Output(console, null);
@@ -143,21 +150,25 @@ public final class ContributedCommands implements CommandService {
     return new CommandRun(console).run(contributor.get(), words);
   }
 
-  private CommandContributor awaitContributor(String name, Operation operation) {
+  /** Empty when these commands have been withdrawn: none comes to them any more. */
+  private Optional<CommandContributor> awaitContributor(String name, Operation operation) {
     try {
-      operation.within(PATIENCE).await(() -> find(name).isPresent(), Duration.ofMillis(20));
+      operation
+          .within(PATIENCE)
+          .await(() -> withdrawn || find(name).isPresent(), Duration.ofMillis(20));
     } catch (BangerException e) {
       operation.check();
     }
-    return find(name)
-        .orElseThrow(
-            () ->
-                new BangerException(
-                    ErrorCode.UNAVAILABLE,
-                    "'banger "
-                        + name
-                        + "' is not available: a service that it needs is not running; try again,"
-                        + " and look into the daemon's log if that does not help"));
+    Optional<CommandContributor> found = find(name);
+    if (found.isPresent() || withdrawn) {
+      return found;
+    }
+    throw new BangerException(
+        ErrorCode.UNAVAILABLE,
+        "'banger "
+            + name
+            + "' is not available: a service that it needs is not running; try again,"
+            + " and look into the daemon's log if that does not help");
   }
 
   private Optional<CommandContributor> find(String name) {

@@ -95,7 +95,7 @@ public final class CommandLab {
     return new ContributedCommands(directories(), List.copyOf(contributors));
   }
 
-  private BangerDirectories directories() {
+  BangerDirectories directories() {
     return new BangerDirectories() {
       @Override
       public Path configuration() {

@@ -4,13 +4,17 @@ package dev.banger.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.shell.output.Output;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +80,32 @@ class ContributedCommandsTest {
     lab.run("--help");
     assertThat(lab.out()).containsPattern("\n  hello +Say hello.\n");
     assertThat(CommandNames.subcommands(hello())).containsExactly("twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vm", "hello"})
+  void what_is_asked_of_commands_that_were_updated_is_asked_of_their_successors(String command)
+      throws Exception {
+    RunningCommands running = new RunningCommands(() -> {});
+    ContributedCommands commands = new ContributedCommands(lab.directories(), running);
+    CountDownLatch begun = new CountDownLatch(1);
+    FutureTask<Integer> call =
+        new FutureTask<>(
+            () -> {
+              begun.countDown();
+              return commands.run(List.of("vm", "list"), lab.console);
+            });
+    new Thread(call, "call").start();
+    begun.await();
+    commands.withdraw();
+    assertUpdating(catchThrowable(call::get).getCause());
+    assertUpdating(catchThrowable(() -> commands.run(List.of(command), lab.console)));
+  }
+
+  private static void assertUpdating(Throwable outcome) {
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPDATING));
   }
 
   @Test
