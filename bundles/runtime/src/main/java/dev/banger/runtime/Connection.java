@@ -39,6 +39,7 @@ final class Connection implements Runnable {
   /** For a client that takes nothing, once its operation is cancelled. */
   private static final Duration BLOCKED_LIMIT = Duration.ofSeconds(5);
 
+  private final long begin = System.nanoTime();
   private final SocketChannel channel;
   private final Dispatcher dispatcher;
   private final PeerCheck peers;
@@ -204,6 +205,10 @@ final class Connection implements Runnable {
     // Closing with bytes unread would tear the answer away from a client that is still sending.
     byte[] discarded = new byte[8192];
     while (channel.isOpen() && input.read(discarded) >= 0) {}
+  }
+
+  boolean isYoungerThan(Duration age) {
+    return System.nanoTime() - begin < age.toNanos();
   }
 
   /** Ends the connection; its operation, if any, is cancelled by the end of its reader. */

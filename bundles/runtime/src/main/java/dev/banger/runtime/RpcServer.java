@@ -55,6 +55,12 @@ public final class RpcServer {
   /** For requests that end by themselves when the server stops. */
   private static final Duration FINISH = Duration.ofMillis(500);
 
+  /**
+   * Requests older than this may last for ever. They go on with this server's code when another one
+   * comes; nobody waits for them, or every call would wait as long.
+   */
+  private static final Duration YOUNG = Duration.ofMillis(50);
+
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   /** For requests that are cancelled when the server stops. */
@@ -254,7 +260,7 @@ public final class RpcServer {
   private void handOver() {
     leaveSocket();
     // What waits for a service may wait for one that comes after this server has gone.
-    boolean unused = awaitRequests(FINISH, services::isWaitedFor);
+    awaitYoungRequests(services::isWaitedFor);
   }
 
   private void leaveSocket() {
@@ -292,7 +298,7 @@ public final class RpcServer {
     public void drain(Operation operation) {
       // Who waits for a service that is being updated waits here or in the socket's queue alike.
       operation.await(() -> !services.isWaitedFor() || operation.ended(), PAUSE);
-      boolean unused = awaitRequests(FINISH);
+      awaitYoungRequests(() -> false);
     }
   }
 
@@ -320,17 +326,25 @@ public final class RpcServer {
   }
 
   private boolean awaitRequests(Duration limit) {
-    return awaitRequests(limit, () -> false);
+    long deadline = System.nanoTime() + limit.toNanos();
+    return await(
+        () -> connections.isEmpty() && operations.running() == 0,
+        () -> System.nanoTime() - deadline >= 0);
   }
 
-  private boolean awaitRequests(Duration limit, BooleanSupplier vain) {
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (!connections.isEmpty() || operations.running() > 0) {
-      if (vain.getAsBoolean() || System.nanoTime() - deadline >= 0) {
+  /** Nobody comes any more: after a moment those that are left are old. */
+  private void awaitYoungRequests(BooleanSupplier vain) {
+    boolean unused =
+        await(() -> connections.stream().noneMatch(each -> each.isYoungerThan(YOUNG)), vain);
+  }
+
+  private static boolean await(BooleanSupplier condition, BooleanSupplier vain) {
+    while (!condition.getAsBoolean()) {
+      if (vain.getAsBoolean()) {
         return false;
       }
       try {
-        TimeUnit.MILLISECONDS.sleep(5);
+        TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;

@@ -7,7 +7,6 @@ import dev.banger.command.CommandService;
 import dev.banger.command.Console;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
-import dev.banger.host.BangerDirectories;
 import dev.banger.operation.Operation;
 import dev.banger.shell.gogo.LineInterpreter;
 import dev.banger.shell.interactive.ShellCommand;
@@ -45,7 +44,7 @@ public final class ContributedCommands implements CommandService {
           "version");
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final BangerDirectories directories;
+  private final SteadyServices services;
   private final RunningCommands running;
   private volatile boolean withdrawn;
 
@@ -63,13 +62,13 @@ public final class ContributedCommands implements CommandService {
 
   @Activate
   public ContributedCommands(
-      @Reference BangerDirectories directories, @Reference RunningCommands running) {
-    this.directories = directories;
+      @Reference SteadyServices services, @Reference RunningCommands running) {
+    this.services = services;
     this.running = running;
   }
 
-  ContributedCommands(BangerDirectories directories, List<CommandContributor> contributors) {
-    this(directories, new RunningCommands(() -> {}));
+  ContributedCommands(SteadyServices services, List<CommandContributor> contributors) {
+    this(services, new RunningCommands(() -> {}));
     this.contributors = contributors;
   }
 
@@ -183,6 +182,6 @@ public final class ContributedCommands implements CommandService {
   }
 
   private ShellCommand shell(Console console) {
-    return new ShellCommand(this, gogo, directories, console);
+    return new ShellCommand(this, gogo, services.directories(), console);
   }
 }

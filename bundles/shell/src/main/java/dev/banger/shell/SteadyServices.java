@@ -5,10 +5,13 @@ package dev.banger.shell;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.guest.GuestService;
+import dev.banger.host.BangerDirectories;
+import dev.banger.host.HostCommands;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;
 import dev.banger.vm.VmService;
+import dev.banger.wire.Json;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -61,6 +64,24 @@ public final class SteadyServices {
       policyOption = ReferencePolicyOption.GREEDY)
   volatile KernelService kernels;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile BangerDirectories directories;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HostCommands hostCommands;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Json json;
+
   private final Duration patience;
   private final BundleContext framework;
   private volatile boolean left;
@@ -103,6 +124,21 @@ public final class SteadyServices {
   /** Kernels. */
   public KernelService kernels() {
     return steady(KernelService.class, "kernels", () -> kernels);
+  }
+
+  /** Where files are. */
+  public BangerDirectories directories() {
+    return steady(BangerDirectories.class, "directories", () -> directories);
+  }
+
+  /** Programs of the host. */
+  public HostCommands hostCommands() {
+    return steady(HostCommands.class, "commands of the host", () -> hostCommands);
+  }
+
+  /** JSON. */
+  public Json json() {
+    return steady(Json.class, "JSON", () -> json);
   }
 
   private <T> T steady(Class<T> type, String name, Supplier<T> service) {

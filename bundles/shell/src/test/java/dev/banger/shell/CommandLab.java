@@ -45,7 +45,7 @@ public final class CommandLab {
   public final List<String> daemonCalls = new ArrayList<>();
   public FakeConsole console = new FakeConsole();
   public Path state = Path.of("/state");
-  private final TestJson json = new TestJson();
+  private final SteadyServices services = new SteadyServices(Duration.ofSeconds(10));
 
   public CommandLab() {
     this(Doctor.with(), Doctor.fit());
@@ -55,24 +55,24 @@ public final class CommandLab {
   public List<InstalledCapability> capabilities = List.of();
 
   public CommandLab(DoctorChecks doctor, FirstUse firstUse) {
-    SteadyServices services = new SteadyServices(Duration.ofSeconds(10));
     services.vms = vms;
     services.guests = guests;
     services.images = images;
     services.kernels = kernels;
-    contributors.add(
-        new VmCommands(services, events, firstUse, operations, () -> capabilities, json));
-    contributors.add(new EventsContributor(events, services, json));
-    contributors.add(new OperationCommands(operations, json));
-    contributors.add(new PluginCommands(plugins, json));
-    contributors.add(new UpdateContributor(releases, json));
-    contributors.add(new PsCommand(services, json));
-    contributors.add(new ImageCommands(services, firstUse, json));
-    contributors.add(new KernelCommands(services, firstUse, json));
-    contributors.add(new DoctorContributor(doctor, firstUse, json));
-    contributors.add(new DaemonCommands(daemon(), json, store));
-    contributors.add(new ConfigCommands(configuration, json));
-    contributors.add(new VersionContributor(daemon(), json));
+    services.json = new TestJson();
+    services.directories = directories();
+    contributors.add(new VmCommands(services, events, firstUse, operations, () -> capabilities));
+    contributors.add(new EventsContributor(events, services));
+    contributors.add(new OperationCommands(operations, services));
+    contributors.add(new PluginCommands(plugins, services));
+    contributors.add(new UpdateContributor(releases, services));
+    contributors.add(new PsCommand(services));
+    contributors.add(new ImageCommands(services, firstUse));
+    contributors.add(new KernelCommands(services, firstUse));
+    contributors.add(new DoctorContributor(doctor, firstUse, services));
+    contributors.add(new DaemonCommands(daemon(), services, store));
+    contributors.add(new ConfigCommands(configuration, services));
+    contributors.add(new VersionContributor(daemon(), services));
   }
 
   private Daemon daemon() {
@@ -92,10 +92,14 @@ public final class CommandLab {
   }
 
   public ContributedCommands commands() {
-    return new ContributedCommands(directories(), List.copyOf(contributors));
+    return new ContributedCommands(services, List.copyOf(contributors));
   }
 
-  BangerDirectories directories() {
+  SteadyServices services() {
+    return services;
+  }
+
+  private BangerDirectories directories() {
     return new BangerDirectories() {
       @Override
       public Path configuration() {

@@ -87,7 +87,7 @@ class ContributedCommandsTest {
   void what_is_asked_of_commands_that_were_updated_is_asked_of_their_successors(String command)
       throws Exception {
     RunningCommands running = new RunningCommands(() -> {});
-    ContributedCommands commands = new ContributedCommands(lab.directories(), running);
+    ContributedCommands commands = new ContributedCommands(lab.services(), running);
     CountDownLatch begun = new CountDownLatch(1);
     FutureTask<Integer> call =
         new FutureTask<>(

@@ -30,30 +30,30 @@ import java.util.function.Function;
  * a newer one may have written them without changing the schema.
  */
 final class RecordCodec<T> {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(new AsText<>(Path.class))
+                  .addSerializer(new AsText<>(Instant.class))
+                  .addSerializer(new AsText<>(Duration.class))
+                  .addDeserializer(Path.class, new FromText<>(Path.class, Path::of))
+                  .addDeserializer(Instant.class, new FromText<>(Instant.class, Instant::parse))
+                  .addDeserializer(Duration.class, new FromText<>(Duration.class, Duration::parse)))
+          .build();
+
   private final Class<T> type;
   private final ObjectReader reader;
   private final ObjectWriter writer;
 
   RecordCodec(Class<T> type) {
-    JsonMapper mapper =
-        JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .addModule(
-                new SimpleModule()
-                    .addSerializer(new AsText<>(Path.class))
-                    .addSerializer(new AsText<>(Instant.class))
-                    .addSerializer(new AsText<>(Duration.class))
-                    .addDeserializer(Path.class, new FromText<>(Path.class, Path::of))
-                    .addDeserializer(Instant.class, new FromText<>(Instant.class, Instant::parse))
-                    .addDeserializer(
-                        Duration.class, new FromText<>(Duration.class, Duration::parse)))
-            .build();
     this.type = type;
-    this.reader = mapper.readerFor(type);
-    this.writer = mapper.writerFor(type);
+    this.reader = MAPPER.readerFor(type);
+    this.writer = MAPPER.writerFor(type);
   }
 
   String encode(T value) {

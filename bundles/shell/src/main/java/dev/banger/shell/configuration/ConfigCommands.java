@@ -5,6 +5,7 @@ package dev.banger.shell.configuration;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.configuration.ConfigurationService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
 import org.osgi.service.component.annotations.Activate;
@@ -18,9 +19,10 @@ public final class ConfigCommands implements CommandContributor {
   private final Json json;
 
   @Activate
-  public ConfigCommands(@Reference ConfigurationService configuration, @Reference Json json) {
+  public ConfigCommands(
+      @Reference ConfigurationService configuration, @Reference SteadyServices services) {
     this.configuration = configuration;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

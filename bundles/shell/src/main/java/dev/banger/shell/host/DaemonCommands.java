@@ -5,6 +5,7 @@ package dev.banger.shell.host;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.host.Daemon;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.store.StoreRepair;
 import dev.banger.wire.Json;
@@ -29,14 +30,14 @@ public final class DaemonCommands implements CommandContributor {
   private volatile StoreRepair store;
 
   @Activate
-  public DaemonCommands(@Reference Daemon daemon, @Reference Json json) {
+  public DaemonCommands(@Reference Daemon daemon, @Reference SteadyServices services) {
     this.daemon = daemon;
-    this.json = json;
+    this.json = services.json();
   }
 
   /** Commands with a store to repair. */
-  public DaemonCommands(Daemon daemon, Json json, StoreRepair store) {
-    this(daemon, json);
+  public DaemonCommands(Daemon daemon, SteadyServices services, StoreRepair store) {
+    this(daemon, services);
     this.store = store;
   }
 

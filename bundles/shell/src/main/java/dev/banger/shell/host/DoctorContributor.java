@@ -4,6 +4,7 @@ package dev.banger.shell.host;
 
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
 import org.osgi.service.component.annotations.Activate;
@@ -19,10 +20,12 @@ public final class DoctorContributor implements CommandContributor {
 
   @Activate
   public DoctorContributor(
-      @Reference DoctorChecks doctor, @Reference FirstUse firstUse, @Reference Json json) {
+      @Reference DoctorChecks doctor,
+      @Reference FirstUse firstUse,
+      @Reference SteadyServices services) {
     this.doctor = doctor;
     this.firstUse = firstUse;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

@@ -6,8 +6,8 @@ import dev.banger.doctor.DoctorCheck;
 import dev.banger.doctor.Finding;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
-import dev.banger.host.HostCommands;
 import dev.banger.operation.Operation;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.shell.output.Question;
 import java.io.IOException;
@@ -35,8 +35,8 @@ public final class FirstUse {
   private volatile List<DoctorCheck> passed;
 
   @Activate
-  public FirstUse(@Reference DoctorChecks doctor, @Reference HostCommands commands) {
-    this(doctor, new HostPackages(commands, runsAsRoot()));
+  public FirstUse(@Reference DoctorChecks doctor, @Reference SteadyServices services) {
+    this(doctor, new HostPackages(services.hostCommands(), runsAsRoot()));
   }
 
   FirstUse(DoctorChecks doctor, HostPackages packages) {

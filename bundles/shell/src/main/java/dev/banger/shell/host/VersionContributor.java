@@ -5,6 +5,7 @@ package dev.banger.shell.host;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.host.Daemon;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Details;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
@@ -24,9 +25,9 @@ public final class VersionContributor implements CommandContributor {
   private final Json json;
 
   @Activate
-  public VersionContributor(@Reference Daemon daemon, @Reference Json json) {
+  public VersionContributor(@Reference Daemon daemon, @Reference SteadyServices services) {
     this.daemon = daemon;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

@@ -21,11 +21,10 @@ public final class ImageCommands implements CommandContributor {
   private final Json json;
 
   @Activate
-  public ImageCommands(
-      @Reference SteadyServices services, @Reference FirstUse firstUse, @Reference Json json) {
+  public ImageCommands(@Reference SteadyServices services, @Reference FirstUse firstUse) {
     this.images = services.images();
     this.firstUse = firstUse;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

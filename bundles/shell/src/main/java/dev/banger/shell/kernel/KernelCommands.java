@@ -21,11 +21,10 @@ public final class KernelCommands implements CommandContributor {
   private final Json json;
 
   @Activate
-  public KernelCommands(
-      @Reference SteadyServices services, @Reference FirstUse firstUse, @Reference Json json) {
+  public KernelCommands(@Reference SteadyServices services, @Reference FirstUse firstUse) {
     this.kernels = services.kernels();
     this.firstUse = firstUse;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

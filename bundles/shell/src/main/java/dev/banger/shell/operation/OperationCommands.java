@@ -5,6 +5,7 @@ package dev.banger.shell.operation;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.operation.OperationService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
 import org.osgi.service.component.annotations.Activate;
@@ -18,9 +19,10 @@ public final class OperationCommands implements CommandContributor {
   private final Json json;
 
   @Activate
-  public OperationCommands(@Reference OperationService operations, @Reference Json json) {
+  public OperationCommands(
+      @Reference OperationService operations, @Reference SteadyServices services) {
     this.operations = operations;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

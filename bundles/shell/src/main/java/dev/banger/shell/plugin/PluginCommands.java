@@ -5,6 +5,7 @@ package dev.banger.shell.plugin;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.plugin.PluginService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
 import org.osgi.service.component.annotations.Activate;
@@ -18,9 +19,9 @@ public final class PluginCommands implements CommandContributor {
   private final Json json;
 
   @Activate
-  public PluginCommands(@Reference PluginService plugins, @Reference Json json) {
+  public PluginCommands(@Reference PluginService plugins, @Reference SteadyServices services) {
     this.plugins = plugins;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

@@ -5,6 +5,7 @@ package dev.banger.shell.release;
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
 import dev.banger.release.ReleaseService;
+import dev.banger.shell.SteadyServices;
 import dev.banger.shell.output.Output;
 import dev.banger.wire.Json;
 import org.osgi.service.component.annotations.Activate;
@@ -18,9 +19,9 @@ public final class UpdateContributor implements CommandContributor {
   private final Json json;
 
   @Activate
-  public UpdateContributor(@Reference ReleaseService releases, @Reference Json json) {
+  public UpdateContributor(@Reference ReleaseService releases, @Reference SteadyServices services) {
     this.releases = releases;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

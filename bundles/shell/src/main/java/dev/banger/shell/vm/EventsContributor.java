@@ -21,11 +21,10 @@ public final class EventsContributor implements CommandContributor {
   private final Json json;
 
   @Activate
-  public EventsContributor(
-      @Reference EventStream events, @Reference SteadyServices services, @Reference Json json) {
+  public EventsContributor(@Reference EventStream events, @Reference SteadyServices services) {
     this.events = events;
     this.vms = services.vms();
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

@@ -20,9 +20,9 @@ public final class PsCommand implements CommandContributor {
   private final Json json;
 
   @Activate
-  public PsCommand(@Reference SteadyServices services, @Reference Json json) {
+  public PsCommand(@Reference SteadyServices services) {
     this.vms = services.vms();
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override

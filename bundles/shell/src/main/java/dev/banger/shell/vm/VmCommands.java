@@ -46,8 +46,7 @@ public final class VmCommands implements CommandContributor {
       @Reference EventStream events,
       @Reference FirstUse firstUse,
       @Reference OperationService operations,
-      @Reference CapabilityService capabilities,
-      @Reference Json json) {
+      @Reference CapabilityService capabilities) {
     this.capabilities = capabilities;
     this.vms = services.vms();
     this.guests = services.guests();
@@ -55,7 +54,7 @@ public final class VmCommands implements CommandContributor {
     this.events = events;
     this.firstUse = firstUse;
     this.operations = operations;
-    this.json = json;
+    this.json = services.json();
   }
 
   @Override
