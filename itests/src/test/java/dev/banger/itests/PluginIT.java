@@ -66,6 +66,8 @@ class PluginIT {
     // The daemon that follows tells it of the machine again, and takes nothing away before.
     banger.succeed("vm", "exec", "web", "--", "rm", "/etc/motd");
     banger.killDaemon();
+    // The first thing that the next daemon is asked, before the plugin has started.
+    assertThat(banger.banger("greeted").status()).isZero();
     Installation.await("the greeting", LIMIT, PluginIT::greets);
     banger.succeed("daemon", "stop");
     assertThat(motd()).isEqualTo("Welcome to web.\n");

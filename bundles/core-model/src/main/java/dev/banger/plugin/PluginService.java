@@ -18,6 +18,14 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface PluginService {
   /**
+   * Waits until the plugins that were there when the daemon started have started as well: they come
+   * last. Those that never start are waited for during the daemon's first five seconds only.
+   *
+   * @throws BangerException CANCELLED or DEADLINE_EXCEEDED of the operation
+   */
+  void awaitInitial(Operation operation);
+
+  /**
    * The bundles that are installed, by name.
    *
    * @param all whether those that banger consists of are among them

@@ -54,6 +54,9 @@ public final class FrameworkPlugins implements PluginService {
   /** How long a new bundle may take until it works. */
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
+  /** How long those that are there when the daemon starts may take. */
+  private static final Duration INITIAL = Duration.ofSeconds(5);
+
   /** Whoever waits for their update is a part of them. */
   private static final Set<String> CARRIERS = Set.of("dev.banger.runtime", "dev.banger.shell");
 
@@ -61,6 +64,7 @@ public final class FrameworkPlugins implements PluginService {
   private final BundleList bundles;
   private final Components components;
   private final Diagnosis diagnosis;
+  private final InitialPlugins initial;
   private final Contributions contributions;
   private final PluginEvents events = new PluginEvents();
   private final Updates updates;
@@ -87,6 +91,7 @@ public final class FrameworkPlugins implements PluginService {
     this.bundles = new BundleList(context, installation);
     this.components = new Components(runtime);
     this.diagnosis = new Diagnosis(context, components);
+    this.initial = new InitialPlugins(context, installation, components, INITIAL);
     this.contributions = new Contributions(context);
     SelfCheck check = new SelfCheck(context, components, diagnosis);
     this.updates =
@@ -146,6 +151,11 @@ public final class FrameworkPlugins implements PluginService {
 
   void unbindEvents(EventStream stream) {
     events.without(stream);
+  }
+
+  @Override
+  public void awaitInitial(Operation operation) {
+    initial.await(operation);
   }
 
   @Override

@@ -74,7 +74,7 @@ final class SelfCheck {
     return problems;
   }
 
-  private static boolean runs(Bundle bundle) {
+  static boolean runs(Bundle bundle) {
     return bundle.getState() == Bundle.ACTIVE || isFragment(bundle);
   }
 

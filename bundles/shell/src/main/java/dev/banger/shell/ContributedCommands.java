@@ -8,6 +8,7 @@ import dev.banger.command.Console;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import dev.banger.shell.gogo.LineInterpreter;
 import dev.banger.shell.interactive.ShellCommand;
 import dev.banger.shell.output.Output;
@@ -60,6 +61,12 @@ public final class ContributedCommands implements CommandService {
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile LineInterpreter gogo;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PluginService plugins;
+
   @Activate
   public ContributedCommands(
       @Reference SteadyServices services, @Reference RunningCommands running) {
@@ -100,10 +107,12 @@ public final class ContributedCommands implements CommandService {
 
   @Override
   public List<String> complete(List<String> words, int index, Operation operation) {
+    awaitPlugins(operation);
     return new Completion(all(), operation).candidates(words, index);
   }
 
   private int overview(Console console) {
+    awaitPlugins(console.operation());
     new Output(console, null).print(Overview.text(all(), console));
     return 0;
   }
@@ -134,6 +143,9 @@ public final class ContributedCommands implements CommandService {
     Optional<CommandContributor> contributor = find(words.get(0));
     if (contributor.isEmpty() && EXPECTED.contains(words.get(0))) {
       contributor = awaitContributor(words.get(0), console.operation());
+    } else if (contributor.isEmpty()) {
+      awaitPlugins(console.operation());
+      contributor = find(words.get(0));
     }
     if (contributor.isEmpty() && withdrawn) {
       throw new BangerException(
@@ -147,6 +159,14 @@ public final class ContributedCommands implements CommandService {
       return 2;
     }
     return new CommandRun(console).run(contributor.get(), words);
+  }
+
+  /** Those of plugins come last when the daemon starts. */
+  private void awaitPlugins(Operation operation) {
+    PluginService present = plugins;
+    if (present != null) {
+      present.awaitInitial(operation);
+    }
   }
 
   /** Empty when these commands have been withdrawn: none comes to them any more. */

@@ -92,7 +92,9 @@ public final class CommandLab {
   }
 
   public ContributedCommands commands() {
-    return new ContributedCommands(services, List.copyOf(contributors));
+    ContributedCommands commands = new ContributedCommands(services, contributors);
+    commands.plugins = plugins;
+    return commands;
   }
 
   SteadyServices services() {

@@ -5,6 +5,7 @@ package dev.banger.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.banger.command.CommandContributor;
 import dev.banger.command.Console;
@@ -80,6 +81,22 @@ class ContributedCommandsTest {
     lab.run("--help");
     assertThat(lab.out()).containsPattern("\n  hello +Say hello.\n");
     assertThat(CommandNames.subcommands(hello())).containsExactly("twice");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hello twice", "hello --help", "help hello", "--help", "__complete 0 he"})
+  void the_command_of_a_plugin_that_starts_after_the_daemon_is_waited_for(String line) {
+    lab.plugins.arrival = () -> lab.contributors.add(hello());
+    assertThat(lab.run(line.split(" "))).isEqualTo(line.equals("hello twice") ? 2 : 0);
+    assertThat(lab.out()).contains(line.equals("hello twice") ? "" : "hello");
+  }
+
+  @Test
+  void a_command_of_nobody_is_unknown_and_none_of_ours_waits_for_plugins() {
+    assertThat(lab.run("hello")).isEqualTo(2);
+    assertThat(lab.err()).contains("there is no command 'hello'");
+    lab.plugins.arrival = () -> fail("waited for");
+    assertThat(lab.run("vm", "list")).isZero();
   }
 
   @ParameterizedTest

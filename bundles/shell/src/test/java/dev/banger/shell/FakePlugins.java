@@ -34,6 +34,14 @@ public final class FakePlugins implements PluginService {
         name, "1.0.0", state, own, List.of("doctor check"), Path.of("/p.jar"), reverted);
   }
 
+  /** What happens while plugins that come with the daemon are waited for. */
+  public Runnable arrival = () -> {};
+
+  @Override
+  public void awaitInitial(Operation operation) {
+    arrival.run();
+  }
+
   @Override
   public List<Plugin> list(boolean wanted) {
     return all.stream().filter(each -> wanted || !each.own()).toList();
