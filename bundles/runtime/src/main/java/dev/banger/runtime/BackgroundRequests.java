@@ -46,7 +46,7 @@ final class BackgroundRequests implements OperationService {
     Operations.Running running =
         operations.enterBackground(Operation.of(asking.id(), trace), trace);
     try {
-      executor.execute(() -> serve(name, request, running));
+      executor.execute(() -> serve(name, request, trace, running));
     } catch (RejectedExecutionException e) {
       running.withdraw();
       throw new BangerException(
@@ -87,10 +87,10 @@ final class BackgroundRequests implements OperationService {
     return method;
   }
 
-  private void serve(String name, Method.Request request, Operations.Running running) {
+  private void serve(
+      String name, Method.Request request, OperationTrace trace, Operations.Running running) {
     try (running;
         MDC.MDCCloseable ignored = MDC.putCloseable("op_id", running.operation().id())) {
-      OperationTrace trace = running.trace();
       try {
         Object result = request.serve(new Method.Call(running.operation(), nobody()));
         trace.done(kept(result));

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What an operation reported, and how it ended. Safe for use by many threads. */
-final class OperationTrace implements Progress {
+final class OperationTrace implements Trace, Progress {
   /** Far more than any operation has; a bound on what a loop could report. */
   static final int STAGE_LIMIT = 100;
 
@@ -86,8 +86,8 @@ final class OperationTrace implements Progress {
     close();
   }
 
-  /** Nothing is reported any more, whether or not it is known how the operation ended. */
-  synchronized void close() {
+  @Override
+  public synchronized void close() {
     closed = true;
     notifyAll();
   }
@@ -96,18 +96,13 @@ final class OperationTrace implements Progress {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** Whether it ended before a time. */
-  synchronized boolean endedBefore(Instant time) {
+  @Override
+  public synchronized boolean endedBefore(Instant time) {
     return endedAt != null && endedAt.isBefore(time);
   }
 
-  /**
-   * Waits until nothing is reported any more, and passes on what is until then. A watcher that
-   * takes its time holds up nobody else: it misses byte counts.
-   *
-   * @param watching whose progress gets the reports
-   */
-  void await(Operation watching) {
+  @Override
+  public void await(Operation watching) {
     try (Operation.Registration registration = watching.onCancel(this::wake)) {
       News news = News.NONE;
       do {
@@ -162,7 +157,8 @@ final class OperationTrace implements Progress {
     }
   }
 
-  synchronized OperationStatus status(String id) {
+  @Override
+  public synchronized OperationStatus status(String id) {
     return new OperationStatus(
         id,
         method,

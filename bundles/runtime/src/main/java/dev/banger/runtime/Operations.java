@@ -16,15 +16,19 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 
 /**
  * The requests that are being served, and those that ended lately and whose callers had not waited
- * for them.
+ * for them; also those of the version of this bundle before.
  */
 @Component(service = Operations.class)
 public final class Operations {
@@ -38,28 +42,53 @@ public final class Operations {
   static final int BACKGROUND_LIMIT = 64;
 
   private final InstantSource clock;
+  private final OperationHandover handover;
 
   // Both are guarded by running.
   private final Set<Running> running = new LinkedHashSet<>();
   private final Deque<Running> ended = new ArrayDeque<>();
 
   @Activate
-  public Operations() {
-    this(InstantSource.system());
+  public Operations(BundleContext context) {
+    this(InstantSource.system(), OperationHandover.of(context));
   }
 
-  Operations(InstantSource clock) {
+  /** Without predecessor and successor. */
+  Operations() {
+    this(InstantSource.system(), OperationHandover.none());
+  }
+
+  Operations(InstantSource clock, OperationHandover handover) {
     this.clock = clock;
+    this.handover = handover;
+    handover.take().forEach(this::inherit);
+  }
+
+  private void inherit(OperationHandover.Left left) {
+    Running request =
+        new Running(
+            left.operation(), new InheritedTrace(left.status(), left.end()), left.background());
+    synchronized (running) {
+      running.add(request);
+    }
+    // At once for one that has ended already.
+    left.end().thenRun(request::close);
+  }
+
+  /** Leaves all that is known to the next version. */
+  @Deactivate
+  void leave() {
+    handover.leave(known().stream().map(Running::left).toList());
   }
 
   /** A request that is being served, until it is closed. */
   final class Running implements AutoCloseable {
     private final Operation operation;
-    private final OperationTrace trace;
+    private final Trace trace;
     private final boolean background;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-    private Running(Operation operation, OperationTrace trace, boolean background) {
+    private Running(Operation operation, Trace trace, boolean background) {
       this.operation = operation;
       this.trace = trace;
       this.background = background;
@@ -69,16 +98,16 @@ public final class Operations {
       return operation;
     }
 
-    OperationTrace trace() {
-      return trace;
-    }
-
     private boolean is(String id) {
       return operation.id().equals(id);
     }
 
+    private OperationStatus status() {
+      return trace.status(operation.id());
+    }
+
     private OperationSummary summary() {
-      OperationStatus status = trace.status(operation.id());
+      OperationStatus status = status();
       return new OperationSummary(
           status.id(),
           status.method(),
@@ -89,6 +118,11 @@ public final class Operations {
           status.stage(),
           status.message(),
           operation.ended());
+    }
+
+    private OperationHandover.Left left() {
+      return new OperationHandover.Left(
+          operation, background, this::status, closed.thenApply(nothing -> status()));
     }
 
     /** Forgets a request that never began. */
@@ -113,7 +147,7 @@ public final class Operations {
 
     private void closed() {
       trace.close();
-      closed.countDown();
+      closed.complete(null);
     }
   }
 
@@ -233,9 +267,14 @@ public final class Operations {
 
   /** Waits until nothing runs under an id, but not for ever. */
   void awaitEnd(String id, Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    for (Running request : matching(id)) {
-      request.closed.await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    CompletableFuture<?>[] ends =
+        matching(id).stream().map(each -> each.closed).toArray(CompletableFuture<?>[]::new);
+    try {
+      CompletableFuture.allOf(ends).get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      // Not for ever.
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // none is completed so
     }
   }
 

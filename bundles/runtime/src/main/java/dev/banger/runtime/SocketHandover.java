@@ -4,24 +4,17 @@ package dev.banger.runtime;
 
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.Hashtable;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.InvalidSyntaxException;
-import org.osgi.framework.ServiceReference;
 
 /**
  * Where the listening socket is left by a server that goes, for the one that comes: clients wait in
- * its queue meanwhile. The place is a service of the framework itself, since those of a bundle end
- * with it, and made of classes that every version of this bundle has in common.
+ * its queue meanwhile.
  */
 final class SocketHandover {
-  private static final String SOCKET = "banger.socket";
-
   private final AtomicReference<Map.Entry<ServerSocketChannel, Object>> place;
 
   private SocketHandover(AtomicReference<Map.Entry<ServerSocketChannel, Object>> place) {
@@ -35,32 +28,7 @@ final class SocketHandover {
 
   /** The place for a socket in this framework, the same for every version of the server. */
   static SocketHandover of(BundleContext context, Path socket) {
-    BundleContext framework = context.getBundle(0).getBundleContext();
-    return new SocketHandover(
-        find(framework, socket.toString()).orElseGet(() -> register(framework, socket.toString())));
-  }
-
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static Optional<AtomicReference<Map.Entry<ServerSocketChannel, Object>>> find(
-      BundleContext framework, String socket) {
-    try {
-      Collection<ServiceReference<AtomicReference>> places =
-          framework.getServiceReferences(AtomicReference.class, "(" + SOCKET + "=*)");
-      return places.stream()
-          .filter(each -> socket.equals(each.getProperty(SOCKET)))
-          .findFirst()
-          .map(each -> framework.getService(each));
-    } catch (InvalidSyntaxException e) {
-      throw new IllegalStateException(e); // a constant
-    }
-  }
-
-  private static AtomicReference<Map.Entry<ServerSocketChannel, Object>> register(
-      BundleContext framework, String socket) {
-    AtomicReference<Map.Entry<ServerSocketChannel, Object>> place = new AtomicReference<>();
-    framework.registerService(
-        AtomicReference.class, place, new Hashtable<>(Map.of(SOCKET, socket)));
-    return place;
+    return new SocketHandover(FrameworkPlace.named(socket.toString(), context));
   }
 
   /**

@@ -17,7 +17,9 @@ import dev.banger.operation.ProgressEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -28,16 +30,26 @@ import org.junit.jupiter.api.Timeout;
 
 class OperationsTest {
   private Instant now = Instant.parse("2026-01-02T03:04:05Z");
-  private final Operations operations = new Operations(() -> now);
+  private final OperationHandover handover = OperationHandover.none();
+  private Operations operations = new Operations(() -> now, handover);
+  private final Map<Operations.Running, OperationTrace> traces = new HashMap<>();
 
   private Operations.Running begin(String id) {
     OperationTrace trace = operations.trace("vm.start");
-    return operations.enterBackground(Operation.of(id, trace), trace);
+    Operations.Running running = operations.enterBackground(Operation.of(id, trace), trace);
+    traces.put(running, trace);
+    return running;
   }
 
   private void end(Operations.Running running) {
-    running.trace().done(new KeptResult("1", new JacksonJson()));
+    traces.get(running).done(new KeptResult("1", new JacksonJson()));
     running.close();
+  }
+
+  /** The next version of the bundle comes. */
+  private void update() {
+    operations.leave();
+    operations = new Operations(() -> now, handover);
   }
 
   private static ErrorCode code(Runnable call) {
@@ -190,7 +202,7 @@ class OperationsTest {
   void one_that_has_ended_is_told_at_once() throws Exception {
     Operations.Running running = begin("op-1");
     running.operation().progress().stage("boot", "booting");
-    running.trace().failed(false, Failures.of(new IllegalStateException("broken")));
+    traces.get(running).failed(false, Failures.of(new IllegalStateException("broken")));
     running.close();
     Watcher late = new Watcher("op-1");
     assertThat(late.end.get().state()).isEqualTo(State.FAILED);
@@ -252,6 +264,60 @@ class OperationsTest {
     end(running);
     release.countDown();
     assertThat(waiting.get().state()).isEqualTo(State.DONE);
+  }
+
+  @Test
+  @Timeout(30)
+  void what_runs_over_updates_is_known_watched_and_cancelled_as_before() throws Exception {
+    Operations.Running running = begin("op-1");
+    running.operation().progress().stage("image", "pulling");
+    update();
+    Watcher early = new Watcher("op-1");
+    early.awaitReports(1);
+    update();
+    Watcher late = new Watcher("op-1");
+    late.awaitReports(1);
+    assertThat(operations.status("op-1").state()).isEqualTo(State.RUNNING);
+    assertThat(operations.running()).isEqualTo(1);
+    assertThat(code(() -> begin("op-1"))).isEqualTo(ErrorCode.ALREADY_EXISTS);
+
+    running.operation().progress().stage("boot", "booting");
+    early.awaitReports(1);
+    operations.cancel("op-1", "enough");
+    assertThat(running.operation().ended()).isTrue();
+    end(running);
+
+    for (Watcher each : List.of(early, late)) {
+      assertThat(each.end.get().result()).isEqualTo(1);
+      assertThat(each.messages()).containsExactly("pulling", "booting");
+    }
+    assertThat(operations.running()).isZero();
+    assertThat(operations.status("op-1").state()).isEqualTo(State.DONE);
+  }
+
+  @Test
+  @Timeout(30)
+  void what_has_ended_is_kept_over_updates_for_its_time() throws Exception {
+    end(begin("op-1"));
+    Operations.Running waited =
+        operations.enter(Operation.of("op-2", event -> {}), operations.trace("ping"));
+    waited.close();
+    update();
+    assertThat(operations.list()).extracting(OperationSummary::id).containsExactly("op-1");
+    assertThat(new Watcher("op-1").end.get().result()).isEqualTo(1);
+    now = now.plus(Operations.KEPT_FOR).plusSeconds(1);
+    update();
+    assertThat(operations.list()).isEmpty();
+  }
+
+  @Test
+  void what_its_caller_waits_for_is_known_over_an_update_until_it_ends() {
+    Operations.Running waited =
+        operations.enter(Operation.of("op-1", event -> {}), operations.trace("ping"));
+    update();
+    assertThat(operations.list()).extracting(OperationSummary::background).containsExactly(false);
+    waited.close();
+    assertThat(operations.list()).isEmpty();
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
