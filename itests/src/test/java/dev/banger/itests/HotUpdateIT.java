@@ -75,9 +75,13 @@ class HotUpdateIT {
         stream.type("before\n");
         Installation.await(
             "the stream", Duration.ofSeconds(60), () -> stream.stdoutSoFar().equals("before\n"));
+        String[] create = "vm create --image tiny --no-start --background --name later".split(" ");
+        String operation = banger.succeed(create).strip();
         for (Path bundle : bundles) {
           update(bundle);
         }
+        banger.succeed("operation", "wait", operation);
+        banger.succeed("vm", "delete", "later");
         stream.type("after\n");
         Outcome streamed = stream.await(Duration.ofSeconds(60));
         assertThat(streamed.stdout()).as("%s", streamed).isEqualTo("before\nafter\n");
