@@ -2,18 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.vmservice;
 
-import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import dev.banger.event.Event;
 import dev.banger.event.EventStream;
 import dev.banger.host.BangerDirectories;
 import dev.banger.host.HostCommands;
 import dev.banger.hypervisor.Hypervisor;
-import dev.banger.hypervisor.MachineHandle;
 import dev.banger.image.Image;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
-import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.store.VmStore;
 import dev.banger.vm.ChangeVm;
@@ -31,16 +27,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -49,7 +36,6 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * The life of machines. A lifecycle operation holds the lock of its machine from beginning to end
@@ -63,18 +49,12 @@ import org.slf4j.MDC;
 @Designate(ocd = VmConfiguration.class)
 public final class LifecycleVmService implements VmService, LifetimeEnd {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleVmService.class);
-  private static final Duration HYPERVISOR_ARRIVAL = Duration.ofSeconds(5);
 
   /** What leaving may take in all. */
   private static final Duration LEAVING = Duration.ofSeconds(10);
 
   /** What of it an operation under way has to finish by itself before it is cancelled. */
   private static final Duration WILLING = Duration.ofSeconds(2);
-
-  private static final Duration PAUSE = Duration.ofMillis(10);
-  private static final Set<String> SIGNALS =
-      Set.of("TERM", "KILL", "INT", "HUP", "QUIT", "USR1", "USR2", "ABRT", "STOP", "CONT");
-  private static final Set<String> ENDING_SIGNALS = Set.of("TERM", "KILL");
 
   private final AtomicReference<VmConfiguration> settings = new AtomicReference<>();
   private final MachineParts parts;
@@ -84,26 +64,13 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
   private final Deletion deletion;
   private final Reconciliation reconciliation;
   private final InterruptedCreation interruptedCreation;
-  private final PowerOff powerOff;
+  private final RecordedStart starting;
+  private final MachineStop stopping;
+  private final RecordCorrections records;
+  private final MachineOperations operations;
   private final MachineUsage usage;
   private final HotPlug hotPlug;
   private final MachineLocks locks = new MachineLocks();
-  private final Set<String> corrections = ConcurrentHashMap.newKeySet();
-  private final Operation background = Operation.background();
-  private final ExecutorService corrector =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          task -> {
-            Thread thread = new Thread(task, "vm-reconciliation");
-            thread.setDaemon(true);
-            return thread;
-          },
-          // After deactivation: the next instance will see to it.
-          new ThreadPoolExecutor.DiscardPolicy());
   private final InFlight inFlight = new InFlight();
   private final Operation.Registration arrivals;
 
@@ -161,11 +128,14 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     this.reconciliation = new Reconciliation(parts, hypervisors, deletion, locks);
     this.usage = new MachineUsage(parts, hypervisors, commands);
     this.interruptedCreation = new InterruptedCreation(parts, reconciliation, locks);
-    this.powerOff = new PowerOff(hypervisors, connections);
+    this.starting = new RecordedStart(parts, hypervisors, reconciliation);
+    this.stopping = new MachineStop(parts, hypervisors, reconciliation);
+    this.records = new RecordCorrections(parts, reconciliation, inFlight);
+    this.operations = new MachineOperations(store, hypervisors, locks, inFlight);
     this.hotPlug = new HotPlug(parts, hypervisors, reconciliation, locks, inFlight::held);
     this.arrivals =
         hypervisors.onArrival(
-            hypervisor -> later(() -> reconciliation.run(hypervisor, background)));
+            hypervisor -> records.later(operation -> reconciliation.run(hypervisor, operation)));
   }
 
   /** What begins from now on goes by this configuration. */
@@ -184,13 +154,11 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     Operation whole = Operation.background().within(limit);
     arrivals.close();
     hotPlug.close();
-    background.cancel("the daemon is stopping");
-    corrector.shutdown();
+    records.close();
     if (!inFlight.drain(WILLING, whole)) {
       LOG.warn("operations on machines are still under way while their service leaves");
     }
-    long left = whole.remaining().orElse(Duration.ZERO).toMillis();
-    if (!corrector.awaitTermination(left, TimeUnit.MILLISECONDS)) {
+    if (!records.awaitEnd(whole)) {
       LOG.warn("the reconciliation did not end in time");
     }
     if (!hotPlug.awaitEnd(whole)) {
@@ -200,48 +168,13 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public List<Vm> list() {
-    return parts.store().list().stream().flatMap(vm -> asItIs(vm).stream()).toList();
+    return parts.store().list().stream().flatMap(vm -> records.asItIs(vm).stream()).toList();
   }
 
   @Override
   public Vm find(String reference) {
     Vm found = VmReferences.resolve(parts.store().list(), reference);
-    return asItIs(found).orElseThrow(() -> deletedMeanwhile(found));
-  }
-
-  private boolean isSurelyDead(Vm vm) {
-    try {
-      return !reconciliation.isAlive(vm);
-    } catch (RuntimeException e) {
-      return false; // its hypervisor is being updated
-    }
-  }
-
-  /**
-   * The record as it should be, empty when it is gone meanwhile; a wrong one is corrected behind
-   * the caller's back.
-   */
-  private Optional<Vm> asItIs(Vm vm) {
-    if (vm.state() != VmState.RUNNING || !isSurelyDead(vm)) {
-      return Optional.of(vm);
-    }
-    if (inFlight.holds(vm.id())) {
-      // Whoever holds it is about to record how it ended.
-      return Optional.of(vm.notRunning(VmState.STOPPED, null));
-    }
-    // After the look at who holds it: what an operation did meanwhile is recorded by now.
-    Optional<Vm> now = parts.store().findById(vm.id());
-    if (!now.equals(Optional.of(vm))) {
-      return now;
-    }
-    if (corrections.add(vm.id())) {
-      later(
-          () -> {
-            corrections.remove(vm.id());
-            reconciliation.reconcile(vm.id(), background);
-          });
-    }
-    return Optional.of(vm.notRunning(VmState.STOPPED, Reconciliation.whyEnded(vm)));
+    return records.asItIs(found).orElseThrow(() -> MachineOperations.deletedMeanwhile(found));
   }
 
   @Override
@@ -266,7 +199,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     Lifetimes.check(request);
     PublishedPorts.check(request.ports());
     required(operation).forRequest(request);
-    awaitHypervisors(operation);
+    operations.awaitHypervisors(operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
     long begin = System.nanoTime();
@@ -304,156 +237,49 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public Vm start(String reference, Operation operation) {
-    return locked(reference, operation, (vm, work) -> startLocked(vm, work.operation()));
+    return operations.locked(
+        reference, operation, (vm, work) -> starting.run(vm, work.operation()));
   }
 
   private RequiredCapabilities required(Operation operation) {
     return new RequiredCapabilities(parts.capabilities(), operation);
   }
 
-  private Vm startLocked(Vm vm, Operation operation) {
-    if (reconciliation.isAlive(vm)) {
-      return vm;
-    }
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
-    MachineStart.requireStartable(vm, hypervisor);
-    required(operation).forMachine(vm);
-    // Recorded first: a record that says RUNNING never belongs to a start that is not finished.
-    Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
-    long begin = System.nanoTime();
-    parts.events().tell(Event.STARTING, vm, operation);
-    MachineStart start = new MachineStart(parts, ended, hypervisor, operation);
-    try {
-      Vm started = start.run();
-      Intent.ofStart(vm).withdraw();
-      parts.events().tell(Event.STARTED, started, operation, "ms", VmEvents.since(begin));
-      return started;
-    } catch (BangerException e) {
-      parts
-          .events()
-          .tell(
-              Event.START_FAILED,
-              vm,
-              operation,
-              "code",
-              e.code().name().toLowerCase(Locale.ROOT),
-              "error",
-              e.getMessage());
-      recordFailure(ended, start.owed(), e);
-      throw e;
-    }
-  }
-
-  private void recordFailure(Vm vm, List<String> owed, BangerException failure) {
-    boolean cancelled =
-        failure.code() == ErrorCode.CANCELLED || failure.code() == ErrorCode.UPDATING;
-    try {
-      Vm stored = parts.store().findById(vm.id()).orElse(vm);
-      parts
-          .store()
-          .update(
-              stored
-                  .notRunning(cancelled ? vm.state() : VmState.ERROR, failure.getMessage())
-                  .withCapabilities(owed));
-      Intent.ofStart(vm).withdraw();
-    } catch (BangerException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
   @Override
   public Vm stop(String reference, Duration grace, Operation operation) {
-    checkGrace(grace);
-    return locked(reference, operation, (vm, work) -> stopLocked(vm, grace, work));
-  }
-
-  private static void checkGrace(Duration grace) {
-    if (grace == null || grace.isNegative()) {
-      throw new BangerException(ErrorCode.BAD_REQUEST, "the grace must be zero or more");
-    }
-  }
-
-  private Vm stopLocked(Vm vm, Duration grace, InFlight.Work work) {
-    if (vm.state() != VmState.RUNNING) {
-      return vm;
-    }
-    Optional<MachineHandle> alive = reconciliation.alive(vm);
-    if (alive.isEmpty()) {
-      return reconciliation.endDead(vm, work.operation());
-    }
-    MachineHandle handle = alive.get();
-    work.operation().progress().stage("stop", "stopping " + vm.name());
-    long begin = System.nanoTime();
-    parts.events().tell(Event.STOPPING, vm, work.operation());
-    powerOff.run(vm, handle, grace, work);
-    String how = hypervisors.alive(handle) ? "forced" : "power_off";
-    Vm stopped = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
-    parts
-        .events()
-        .tell(Event.STOPPED, vm, work.operation(), "how", how, "ms", VmEvents.since(begin));
-    return stopped;
+    MachineStop.checkGrace(grace);
+    return operations.locked(reference, operation, (vm, work) -> stopping.run(vm, grace, work));
   }
 
   @Override
   public Vm restart(String reference, Duration grace, Operation operation) {
-    checkGrace(grace);
-    return locked(
+    MachineStop.checkGrace(grace);
+    return operations.locked(
         reference,
         operation,
         (vm, work) -> {
           MachineStart.requireStartable(vm, hypervisors.require(vm.hypervisor()));
-          return startLocked(stopLocked(vm, grace, work), work.operation());
+          return starting.run(stopping.run(vm, grace, work), work.operation());
         });
   }
 
   @Override
   public Vm kill(String reference, String signal, Operation operation) {
-    if (signal == null || !SIGNALS.contains(signal)) {
-      throw new BangerException(
-          ErrorCode.BAD_REQUEST,
-          "signal \"%s\" is not one of %s"
-              .formatted(signal, String.join(", ", new java.util.TreeSet<>(SIGNALS))));
-    }
-    boolean hurried = ENDING_SIGNALS.contains(signal) && hurry(reference, operation);
-    return locked(
+    MachineStop.checkSignal(signal);
+    boolean hurried = MachineStop.ends(signal) && operations.hurry(reference, operation);
+    return operations.locked(
         reference,
         operation,
         (vm, work) ->
             hurried && vm.state() == VmState.STOPPED
                 ? vm // ended by the stop that was hurried
-                : killLocked(vm, signal, work.operation()));
-  }
-
-  private Vm killLocked(Vm vm, String signal, Operation operation) {
-    MachineHandle handle =
-        reconciliation
-            .alive(vm)
-            .orElseThrow(
-                () ->
-                    new BangerException(
-                        ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
-    if (!ENDING_SIGNALS.contains(signal)) {
-      hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
-      parts.events().tell(Event.SIGNALLED, vm, operation, "signal", signal);
-      return vm;
-    }
-    operation.check();
-    FaultPoint.around("kill.intent", Intent.ofStop(vm)::declareIfPossible);
-    try {
-      hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
-    } catch (BangerException e) {
-      // KILL and TERM end the machine whatever its VMM does; teardown makes sure of it.
-      LOG.warn("{} cannot be sent {}: {}", vm.name(), signal, e.getMessage());
-    }
-    Vm killed = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
-    parts.events().tell(Event.STOPPED, vm, operation, "how", "signal", "signal", signal);
-    return killed;
+                : stopping.signal(vm, signal, work.operation()));
   }
 
   @Override
   public void delete(String reference, Operation operation) {
-    hurry(reference, operation);
-    locked(
+    operations.hurry(reference, operation);
+    operations.locked(
         reference,
         operation,
         (vm, work) -> {
@@ -464,7 +290,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public void deleteDue(Vm seen, Operation operation) {
-    locked(
+    operations.locked(
         seen.id(),
         operation,
         (vm, work) -> {
@@ -477,40 +303,21 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public void stopDue(Vm seen, Duration grace, Operation operation) {
-    locked(
+    operations.locked(
         seen.id(),
         operation,
-        (vm, work) -> LifetimeEnd.isDue(seen, vm) ? stopLocked(vm, grace, work) : vm);
+        (vm, work) -> LifetimeEnd.isDue(seen, vm) ? stopping.run(vm, grace, work) : vm);
   }
 
   @Override
   public Vm abandon(String reference, Operation operation) {
-    return locked(reference, operation, (vm, work) -> abandonLocked(vm));
-  }
-
-  private Vm abandonLocked(Vm vm) {
-    requireStopped(vm);
-    CapabilitySet present = parts.capabilities().snapshot();
-    List<String> kept = vm.capabilities().stream().filter(present::knows).toList();
-    Vm freed = vm.withCapabilities(kept);
-    if (!freed.equals(vm)) {
-      LOG.warn("{}: what {} made on the host is given up", vm.name(), vm.capabilities());
-      parts.store().update(freed);
-    }
-    return freed;
-  }
-
-  private void requireStopped(Vm vm) {
-    if (reconciliation.isAlive(vm)) {
-      throw new BangerException(
-          ErrorCode.IN_USE,
-          "vm \"%s\" is running; stop it with: banger vm stop %s".formatted(vm.name(), vm.name()));
-    }
+    return operations.locked(
+        reference, operation, (vm, work) -> new Abandonment(parts, reconciliation).run(vm));
   }
 
   @Override
   public Vm set(String reference, ChangeVm change, Operation operation) {
-    return locked(
+    return operations.locked(
         reference,
         operation,
         (vm, work) -> {
@@ -523,7 +330,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
   @Override
   public Vm rename(String reference, String name, Operation operation) {
     VmNames.check(name);
-    return locked(
+    return operations.locked(
         reference,
         operation,
         (vm, work) -> {
@@ -538,7 +345,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public Vm touch(String reference, Operation operation) {
-    return locked(
+    return operations.locked(
         reference,
         operation,
         (vm, work) -> {
@@ -550,21 +357,10 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   @Override
   public Vm reset(String reference, Operation operation) {
-    return locked(reference, operation, (vm, work) -> resetLocked(vm, work.operation()));
-  }
-
-  private Vm resetLocked(Vm vm, Operation operation) {
-    requireStopped(vm);
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
-    MachineStart.requireOurs(vm, hypervisor);
-    parts.requireFreeSpace();
-    Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
-    if (vm.startedAt() != null) {
-      FaultPoint.around(
-          "reset.root_disk", () -> new RootDisk(parts, hypervisor).make(vm, operation));
-      parts.events().tell(Event.RESET, vm, operation);
-    }
-    return ended;
+    return operations.locked(
+        reference,
+        operation,
+        (vm, work) -> new RootReset(parts, hypervisors, reconciliation).run(vm, work.operation()));
   }
 
   @Override
@@ -592,82 +388,12 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
 
   /** Whether a machine that was selected still was when it was its turn, and is gone. */
   private boolean prune(Vm selected, Pruning pruning, Operation operation) {
-    if (inFlight.holds(selected.id())) {
-      return false; // somebody works on it
-    }
-    try (InFlight.Work work = inFlight.enter(operation);
-        KeyedLocks.Held held = locks.acquire(selected.id(), work.operation())) {
-      work.holding(selected.id());
-      Optional<Vm> vm = parts.store().findById(selected.id()).filter(pruning::selects);
-      vm.ifPresent(each -> deletion.run(each, work.operation()));
-      return vm.isPresent();
-    }
+    return operations.unlessWorkedOn(
+        selected, pruning::selects, operation, (vm, work) -> deletion.run(vm, work.operation()));
   }
 
   @Override
   public VmStatistics statistics(String reference, Operation operation) {
     return usage.of(find(reference), operation);
-  }
-
-  /** A machine that is to be ended by force is not waited for by those who stop it gently. */
-  private boolean hurry(String reference, Operation operation) {
-    operation.check();
-    return inFlight.hurry(VmReferences.resolve(parts.store().list(), reference).id());
-  }
-
-  private Vm locked(
-      String reference, Operation operation, BiFunction<Vm, InFlight.Work, Vm> action) {
-    try (InFlight.Work work = inFlight.enter(operation)) {
-      return lockedWithin(reference, work, action);
-    }
-  }
-
-  private Vm lockedWithin(
-      String reference, InFlight.Work work, BiFunction<Vm, InFlight.Work, Vm> action) {
-    Vm found = VmReferences.resolve(parts.store().list(), reference);
-    awaitHypervisor(found.hypervisor(), work.operation());
-    try (KeyedLocks.Held held = locks.acquire(found.id(), work.operation())) {
-      work.holding(found.id());
-      Vm vm = parts.store().findById(found.id()).orElseThrow(() -> deletedMeanwhile(found));
-      return action.apply(vm, work);
-    }
-  }
-
-  private static BangerException deletedMeanwhile(Vm vm) {
-    return new BangerException(
-        ErrorCode.NOT_FOUND, "vm \"%s\" was deleted meanwhile".formatted(vm.name()));
-  }
-
-  private void awaitHypervisors(Operation operation) {
-    awaitBriefly(() -> !hypervisors.all().isEmpty(), operation);
-  }
-
-  private void awaitHypervisor(String name, Operation operation) {
-    awaitBriefly(() -> hypervisors.find(name).isPresent(), operation);
-  }
-
-  /** While the daemon starts or a driver is updated a hypervisor may be missing for a moment. */
-  private static void awaitBriefly(
-      java.util.function.BooleanSupplier condition, Operation operation) {
-    try {
-      operation.within(HYPERVISOR_ARRIVAL).await(condition, PAUSE);
-    } catch (BangerException e) {
-      operation.check(); // what is missing is told by whoever needs it
-    }
-  }
-
-  private void later(Runnable work) {
-    corrector.execute(
-        () -> {
-          try (MDC.MDCCloseable id = MDC.putCloseable("op_id", background.id())) {
-            work.run();
-          } catch (RuntimeException e) {
-            boolean busy =
-                e instanceof BangerException error && error.code() == ErrorCode.DEADLINE_EXCEEDED;
-            if (!busy && !background.ended()) {
-              LOG.warn("a record could not be corrected", e);
-            }
-          }
-        });
   }
 }

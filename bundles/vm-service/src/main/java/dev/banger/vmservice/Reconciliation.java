@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.event.Event;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
@@ -181,6 +182,19 @@ final class Reconciliation {
     return vm.state() == VmState.RUNNING
         ? parts.handles().findAlive(vm, hypervisors::alive)
         : Optional.empty();
+  }
+
+  /**
+   * Returns for a machine that does not run.
+   *
+   * @throws BangerException IN_USE
+   */
+  void requireStopped(Vm vm) {
+    if (isAlive(vm)) {
+      throw new BangerException(
+          ErrorCode.IN_USE,
+          "vm \"%s\" is running; stop it with: banger vm stop %s".formatted(vm.name(), vm.name()));
+    }
   }
 
   /** As {@link #end}, for a machine whose record says RUNNING and that does not run. */
