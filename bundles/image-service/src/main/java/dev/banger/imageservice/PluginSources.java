@@ -13,6 +13,7 @@ import dev.banger.imageservice.storage.PrivateFiles;
 import dev.banger.imageservice.storage.RegistryName;
 import dev.banger.imageservice.storage.TreeRemoval;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,12 @@ public final class PluginSources implements RecipeSource {
   @Reference(policyOption = ReferencePolicyOption.GREEDY)
   private volatile List<ImageSource> sources;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PluginService plugins;
+
   @Activate
   public PluginSources(@Reference ImageImporter importer) {
     this(importer, List.of());
@@ -52,6 +61,7 @@ public final class PluginSources implements RecipeSource {
 
   @Override
   public Optional<ImageRecipe> recipe(PullImage request) {
+    awaitPlugins();
     List<ImageSource> highestFirst = new ArrayList<>(sources);
     Collections.reverse(highestFirst);
     for (ImageSource source : highestFirst) {
@@ -61,6 +71,14 @@ public final class PluginSources implements RecipeSource {
       }
     }
     return Optional.empty();
+  }
+
+  /** Of a daemon that has just started; that takes a bounded moment. */
+  private void awaitPlugins() {
+    PluginService present = plugins;
+    if (present != null) {
+      present.awaitInitial(Operation.background());
+    }
   }
 
   /** One that fails keeps nobody from the others. */

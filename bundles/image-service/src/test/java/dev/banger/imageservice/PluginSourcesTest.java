@@ -13,8 +13,10 @@ import dev.banger.image.PullImage;
 import dev.banger.image.SourceImage;
 import dev.banger.imageservice.importing.ImageImporter;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,9 +83,12 @@ class PluginSourcesTest {
   }
 
   private Optional<ImageRecipe> recipe(String reference, ImageSource... sources) {
-    ImageImporter importer = new ImageImporter(TestConfiguration.settings(), new RealCommands());
     PullImage request = new PullImage(reference, null, null, SIZE, false, null);
-    return new PluginSources(importer, List.of(sources)).recipe(request);
+    return new PluginSources(importer(), List.of(sources)).recipe(request);
+  }
+
+  private static ImageImporter importer() {
+    return new ImageImporter(TestConfiguration.settings(), new RealCommands());
   }
 
   @Test
@@ -114,6 +119,26 @@ class PluginSourcesTest {
   void a_reference_of_no_source_is_left_to_others() {
     assertThat(recipe("docker.io/library/alpine:3.20", box("x"))).isEmpty();
     assertThat(recipe("box:x")).isEmpty();
+  }
+
+  @Test
+  void a_source_of_a_plugin_that_starts_after_the_daemon_is_waited_for() {
+    List<ImageSource> present = new ArrayList<>();
+    PluginSources sources = new PluginSources(importer(), present);
+    sources.plugins = initialPlugins(() -> present.add(box("x")));
+    assertThat(sources.recipe(PullImage.of("box:x"))).isPresent();
+  }
+
+  private static PluginService initialPlugins(Runnable arrival) {
+    return (PluginService)
+        Proxy.newProxyInstance(
+            PluginService.class.getClassLoader(),
+            new Class<?>[] {PluginService.class},
+            (proxy, method, arguments) -> {
+              assertThat(method.getName()).isEqualTo("awaitInitial");
+              arrival.run();
+              return null;
+            });
   }
 
   @Test

@@ -83,7 +83,10 @@ public final class Operations {
 
   /** A request that is being served, until it is closed. */
   final class Running implements AutoCloseable {
-    private final Operation operation;
+
+    /** */
+    private volatile Operation operation;
+
     private final Trace trace;
     private final boolean background;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -143,6 +146,16 @@ public final class Operations {
         }
       }
       closed();
+      operation = spent(operation);
+    }
+
+    /** Without its progress, which belongs to the version of this bundle that served it. */
+    private static Operation spent(Operation ended) {
+      Operation spent = Operation.of(ended.id(), event -> {});
+      if (ended.ended()) {
+        spent.cancel("it was cancelled");
+      }
+      return spent;
     }
 
     private void closed() {

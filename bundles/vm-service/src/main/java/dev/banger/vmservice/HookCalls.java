@@ -134,10 +134,8 @@ final class HookCalls {
     if (e instanceof BangerException banger) {
       return new BangerException(banger.code(), hook.label() + ": " + banger.getMessage(), banger);
     }
-    if (e instanceof Error error
-        && !(e instanceof LinkageError || e instanceof AssertionError)
-        && !(e instanceof StackOverflowError)) {
-      throw error;
+    if (e instanceof InternalError broken) {
+      throw broken; // the virtual machine is, not the hook
     }
     return new BangerException(
         ErrorCode.OPERATION_FAILED, "%s failed: %s".formatted(hook.label(), e), e);

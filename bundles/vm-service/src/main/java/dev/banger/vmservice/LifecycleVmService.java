@@ -11,6 +11,7 @@ import dev.banger.image.Image;
 import dev.banger.image.ImageService;
 import dev.banger.kernel.KernelService;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import dev.banger.store.VmStore;
 import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
@@ -33,6 +34,9 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,6 +77,13 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
   private final MachineLocks locks = new MachineLocks();
   private final InFlight inFlight = new InFlight();
   private final Operation.Registration arrivals;
+
+  /** Absent where another program than our daemon is the host. */
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PluginService plugins;
 
   @Activate
   public LifecycleVmService(
@@ -199,7 +210,8 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     Lifetimes.check(request);
     PublishedPorts.check(request.ports());
     required(operation).forRequest(request);
-    operations.awaitHypervisors(operation);
+    awaitPlugins(operation);
+    operations.awaitHypervisor(parts.configuration().hypervisor(), operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
     long begin = System.nanoTime();
@@ -235,8 +247,17 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     return made.vm();
   }
 
+  /** Their capabilities and hypervisors count from the first machine that a daemon starts. */
+  private void awaitPlugins(Operation operation) {
+    PluginService present = plugins;
+    if (present != null) {
+      present.awaitInitial(operation);
+    }
+  }
+
   @Override
   public Vm start(String reference, Operation operation) {
+    awaitPlugins(operation);
     return operations.locked(
         reference, operation, (vm, work) -> starting.run(vm, work.operation()));
   }
@@ -254,6 +275,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
   @Override
   public Vm restart(String reference, Duration grace, Operation operation) {
     MachineStop.checkGrace(grace);
+    awaitPlugins(operation);
     return operations.locked(
         reference,
         operation,

@@ -49,7 +49,7 @@ final class MachineOperations {
   private Vm lockedWithin(
       String reference, InFlight.Work work, BiFunction<Vm, InFlight.Work, Vm> action) {
     Vm found = VmReferences.resolve(store.list(), reference);
-    awaitBriefly(() -> hypervisors.find(found.hypervisor()).isPresent(), work.operation());
+    awaitHypervisor(found.hypervisor(), work.operation());
     try (KeyedLocks.Held held = locks.acquire(found.id(), work.operation())) {
       work.holding(found.id());
       Vm vm = store.findById(found.id()).orElseThrow(() -> deletedMeanwhile(found));
@@ -92,9 +92,15 @@ final class MachineOperations {
     return inFlight.hurry(VmReferences.resolve(store.list(), reference).id());
   }
 
-  /** Waits a moment for hypervisors: what is missing then is told by whoever needs it. */
-  void awaitHypervisors(Operation operation) {
-    awaitBriefly(() -> !hypervisors.all().isEmpty(), operation);
+  /**
+   * Waits a moment for a hypervisor: what is missing then is told by whoever needs it.
+   *
+   * @param name of the one that is wanted; blank for any
+   */
+  void awaitHypervisor(String name, Operation operation) {
+    awaitBriefly(
+        () -> name.isBlank() ? !hypervisors.all().isEmpty() : hypervisors.find(name).isPresent(),
+        operation);
   }
 
   /** While the daemon starts or a driver is updated a hypervisor may be missing for a moment. */

@@ -4,8 +4,10 @@ package dev.banger.vmservice;
 
 import dev.banger.capability.Capability;
 import dev.banger.vm.Vm;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -17,12 +19,20 @@ final class ToldHooks {
 
   /** Whether this is the first time that a service is told of this run of a machine. */
   boolean add(Vm vm, Hook<?> hook) {
-    return told.computeIfAbsent(vm.id(), id -> ConcurrentHashMap.newKeySet()).add(hook.service());
+    return told.computeIfAbsent(vm.id(), id -> services()).add(hook.service());
+  }
+
+  /** One that leaves at the moment when it is told must not keep its bundle's classes. */
+  private static Set<Capability> services() {
+    return Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
   }
 
   /** A machine no longer concerns a service. */
   void forget(String vmId, Hook<?> hook) {
-    told.getOrDefault(vmId, Set.of()).remove(hook.service());
+    Set<Capability> services = told.get(vmId);
+    if (services != null) {
+      services.remove(hook.service());
+    }
   }
 
   /** The run of a machine has ended. */

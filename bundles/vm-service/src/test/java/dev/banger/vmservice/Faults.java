@@ -134,7 +134,7 @@ final class Faults {
   }
 
   /** No code of ours catches it. */
-  static final class Killed extends Error {
+  static final class Killed extends InternalError {
     private static final long serialVersionUID = 1L;
   }
 }

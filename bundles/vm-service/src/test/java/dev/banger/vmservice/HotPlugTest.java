@@ -13,6 +13,7 @@ import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
 import dev.banger.event.Event;
 import dev.banger.operation.Operation;
+import dev.banger.plugin.PluginService;
 import dev.banger.vm.ChangeVm;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -99,6 +101,44 @@ class HotPlugTest {
     platform.machines().kill("runs", "KILL", Operation.background());
     assertThat(calls).last().isEqualTo("dns cleaned runs");
     assertThat(platform.stored(runs).capabilities()).isEmpty();
+  }
+
+  @Test
+  void one_of_a_plugin_that_starts_after_the_daemon_counts_from_the_first_start() {
+    platform.create("web");
+    Recording dns = recording("dns");
+    platform.machines().plugins = initialPlugins(() -> platform.add(dns));
+    platform.start("web");
+    assertThat(calls).containsExactly("dns started web");
+  }
+
+  private static PluginService initialPlugins(Runnable arrival) {
+    return (PluginService)
+        Proxy.newProxyInstance(
+            PluginService.class.getClassLoader(),
+            new Class<?>[] {PluginService.class},
+            (proxy, method, arguments) -> {
+              assertThat(method.getName()).isEqualTo("awaitInitial");
+              arrival.run();
+              return null;
+            });
+  }
+
+  @Test
+  void an_error_of_a_hook_is_its_failure_and_what_was_started_is_undone() {
+    Vm vm = platform.create("web");
+    Recording dns = recording("dns");
+    dns.onStart =
+        () -> {
+          throw new ServiceConfigurationError("no provider");
+        };
+    platform.add(dns);
+    assertThatThrownBy(() -> platform.start("web"))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("no provider");
+    assertThat(calls).containsExactly("dns started web", "dns cleaned web");
+    assertThat(platform.stored(vm).state()).isEqualTo(VmState.ERROR);
+    assertThat(platform.hypervisor.running()).isZero();
   }
 
   @Test
