@@ -17,6 +17,8 @@ import org.osgi.service.metatype.AttributeDefinition;
 import org.osgi.service.metatype.MetaTypeInformation;
 import org.osgi.service.metatype.MetaTypeService;
 import org.osgi.service.metatype.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The configurations of the bundles that build on banger's API. What else the host has is the
@@ -24,6 +26,7 @@ import org.osgi.service.metatype.ObjectClassDefinition;
  */
 @Component(service = Definitions.class)
 public final class MetaTypeDefinitions implements Definitions {
+  private static final Logger LOG = LoggerFactory.getLogger(MetaTypeDefinitions.class);
   private static final String API = "dev.banger.";
   private static final String COMPONENTS = "Service-Component";
 
@@ -54,14 +57,28 @@ public final class MetaTypeDefinitions implements Definitions {
     List<Definition> definitions = new ArrayList<>();
     for (Bundle bundle : context.getBundles()) {
       if (buildsOnBanger(bundle)) {
-        MetaTypeInformation information = metaType.getMetaTypeInformation(bundle);
-        for (String pid : information.getPids()) {
-          definitions.add(definition(pid, information.getObjectClassDefinition(pid, null)));
-        }
+        definitions.addAll(of(bundle));
       }
     }
     definitions.sort(Comparator.comparing(Definition::pid));
     return definitions;
+  }
+
+  /**
+   * A bundle that describes itself wrongly has no part in the configuration, and harms no other.
+   */
+  private List<Definition> of(Bundle bundle) {
+    try {
+      List<Definition> definitions = new ArrayList<>();
+      MetaTypeInformation information = metaType.getMetaTypeInformation(bundle);
+      for (String pid : information.getPids()) {
+        definitions.add(definition(pid, information.getObjectClassDefinition(pid, null)));
+      }
+      return definitions;
+    } catch (RuntimeException | LinkageError e) {
+      LOG.warn("The metatype of {} cannot be read", bundle.getSymbolicName(), e);
+      return List.of();
+    }
   }
 
   private static boolean buildsOnBanger(Bundle bundle) {
@@ -76,7 +93,8 @@ public final class MetaTypeDefinitions implements Definitions {
 
   private static Definition definition(String pid, ObjectClassDefinition described) {
     List<Attribute> attributes = new ArrayList<>();
-    for (AttributeDefinition each : described.getAttributeDefinitions(ObjectClassDefinition.ALL)) {
+    AttributeDefinition[] all = described.getAttributeDefinitions(ObjectClassDefinition.ALL);
+    for (AttributeDefinition each : all == null ? new AttributeDefinition[0] : all) {
       attributes.add(attribute(each));
     }
     return new Definition(pid, attributes);
