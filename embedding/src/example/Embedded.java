@@ -50,7 +50,7 @@ class Embedded {
       }
       ServiceTracker<VmService, VmService> machines = new ServiceTracker<>(context, VmService.class, null);
       machines.open();
-      CreateVm request = new CreateVm(null, arguments[2], null, null, null, null, null, null, null, null, null);
+      CreateVm request = CreateVm.builder().image(arguments[2]).build();
       Vm vm = machines.waitForService(30_000).create(request, Operation.background());
       System.out.println(vm.name() + " is " + vm.state().name().toLowerCase());
     } finally {

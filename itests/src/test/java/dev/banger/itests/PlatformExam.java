@@ -126,13 +126,7 @@ public class PlatformExam {
     assertEquals("debian-cloud", kernels.catalog().get(0).name());
     assertEquals("qemu", hypervisor.name());
     assertNotNull(guests);
-    assertTrue(
-        machines
-                .size(
-                    new CreateVm(null, null, null, null, null, null, null, null, null, null, null))
-                .spec()
-                .vcpus()
-            >= 1);
+    assertTrue(machines.size(CreateVm.builder().build()).spec().vcpus() >= 1);
     assertTrue(Files.exists(directories.run().resolve("bangerd.sock")));
   }
 

@@ -39,4 +39,100 @@ public record ChangeVm(
     addedPorts = addedPorts == null ? List.of() : List.copyOf(addedPorts);
     removedPorts = removedPorts == null ? List.of() : List.copyOf(removedPorts);
   }
+
+  /** A request that says nothing yet. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Says one thing after the other. Not safe for use by several threads. */
+  public static final class Builder {
+    private Integer vcpus;
+    private Long memoryMib;
+    private Long diskBytes;
+    private Long workDiskBytes;
+    private Map<String, String> labels;
+    private List<String> removedLabels;
+    private Duration timeToLive;
+    private Duration idleStop;
+    private List<PublishPort> addedPorts;
+    private List<Integer> removedPorts;
+
+    private Builder() {}
+
+    /** See {@link ChangeVm#vcpus}. */
+    public Builder vcpus(Integer vcpus) {
+      this.vcpus = vcpus;
+      return this;
+    }
+
+    /** See {@link ChangeVm#memoryMib}. */
+    public Builder memoryMib(Long memoryMib) {
+      this.memoryMib = memoryMib;
+      return this;
+    }
+
+    /** See {@link ChangeVm#diskBytes}. */
+    public Builder diskBytes(Long diskBytes) {
+      this.diskBytes = diskBytes;
+      return this;
+    }
+
+    /** See {@link ChangeVm#workDiskBytes}. */
+    public Builder workDiskBytes(Long workDiskBytes) {
+      this.workDiskBytes = workDiskBytes;
+      return this;
+    }
+
+    /** See {@link ChangeVm#labels}. */
+    public Builder labels(Map<String, String> labels) {
+      this.labels = labels;
+      return this;
+    }
+
+    /** See {@link ChangeVm#removedLabels}. */
+    public Builder removedLabels(List<String> removedLabels) {
+      this.removedLabels = removedLabels;
+      return this;
+    }
+
+    /** See {@link ChangeVm#timeToLive}. */
+    public Builder timeToLive(Duration timeToLive) {
+      this.timeToLive = timeToLive;
+      return this;
+    }
+
+    /** See {@link ChangeVm#idleStop}. */
+    public Builder idleStop(Duration idleStop) {
+      this.idleStop = idleStop;
+      return this;
+    }
+
+    /** See {@link ChangeVm#addedPorts}. */
+    public Builder addedPorts(List<PublishPort> addedPorts) {
+      this.addedPorts = addedPorts;
+      return this;
+    }
+
+    /** See {@link ChangeVm#removedPorts}. */
+    public Builder removedPorts(List<Integer> removedPorts) {
+      this.removedPorts = removedPorts;
+      return this;
+    }
+
+    /** The request. */
+    public ChangeVm build() {
+      return new ChangeVm(
+          vcpus,
+          memoryMib,
+          diskBytes,
+          workDiskBytes,
+          labels,
+          removedLabels,
+          timeToLive,
+          idleStop,
+          addedPorts,
+          removedPorts);
+    }
+  }
 }

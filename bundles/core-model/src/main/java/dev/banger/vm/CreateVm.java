@@ -40,4 +40,108 @@ public record CreateVm(
     labels = labels == null ? Map.of() : Map.copyOf(labels);
     ports = ports == null ? List.of() : List.copyOf(ports);
   }
+
+  /** A request that says nothing yet. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Says one thing after the other. Not safe for use by several threads. */
+  public static final class Builder {
+    private String name;
+    private String image;
+    private Integer vcpus;
+    private Long memoryMib;
+    private Long diskBytes;
+    private Long workDiskBytes;
+    private NetworkMode network;
+    private Map<String, String> labels;
+    private Duration timeToLive;
+    private Duration idleStop;
+    private List<PublishPort> ports;
+
+    private Builder() {}
+
+    /** See {@link CreateVm#name}. */
+    public Builder name(String name) {
+      this.name = name;
+      return this;
+    }
+
+    /** See {@link CreateVm#image}. */
+    public Builder image(String image) {
+      this.image = image;
+      return this;
+    }
+
+    /** See {@link CreateVm#vcpus}. */
+    public Builder vcpus(Integer vcpus) {
+      this.vcpus = vcpus;
+      return this;
+    }
+
+    /** See {@link CreateVm#memoryMib}. */
+    public Builder memoryMib(Long memoryMib) {
+      this.memoryMib = memoryMib;
+      return this;
+    }
+
+    /** See {@link CreateVm#diskBytes}. */
+    public Builder diskBytes(Long diskBytes) {
+      this.diskBytes = diskBytes;
+      return this;
+    }
+
+    /** See {@link CreateVm#workDiskBytes}. */
+    public Builder workDiskBytes(Long workDiskBytes) {
+      this.workDiskBytes = workDiskBytes;
+      return this;
+    }
+
+    /** See {@link CreateVm#network}. */
+    public Builder network(NetworkMode network) {
+      this.network = network;
+      return this;
+    }
+
+    /** See {@link CreateVm#labels}. */
+    public Builder labels(Map<String, String> labels) {
+      this.labels = labels;
+      return this;
+    }
+
+    /** See {@link CreateVm#timeToLive}. */
+    public Builder timeToLive(Duration timeToLive) {
+      this.timeToLive = timeToLive;
+      return this;
+    }
+
+    /** See {@link CreateVm#idleStop}. */
+    public Builder idleStop(Duration idleStop) {
+      this.idleStop = idleStop;
+      return this;
+    }
+
+    /** See {@link CreateVm#ports}. */
+    public Builder ports(List<PublishPort> ports) {
+      this.ports = ports;
+      return this;
+    }
+
+    /** The request. */
+    public CreateVm build() {
+      return new CreateVm(
+          name,
+          image,
+          vcpus,
+          memoryMib,
+          diskBytes,
+          workDiskBytes,
+          network,
+          labels,
+          timeToLive,
+          idleStop,
+          ports);
+    }
+  }
 }

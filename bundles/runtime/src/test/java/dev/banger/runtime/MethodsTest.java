@@ -168,22 +168,20 @@ class MethodsTest {
     assertThat(calls)
         .containsExactly(
             "create["
-                + new CreateVm(
-                    "n",
-                    "i",
-                    2,
-                    512L,
-                    1L << 30,
-                    0L,
-                    NetworkMode.USER,
-                    Map.of("a", "b"),
-                    Duration.ofHours(1),
-                    null,
-                    List.of(new PublishPort(null, 8080, 80)))
+                + CreateVm.builder()
+                    .name("n")
+                    .image("i")
+                    .vcpus(2)
+                    .memoryMib(512L)
+                    .diskBytes(1L << 30)
+                    .workDiskBytes(0L)
+                    .network(NetworkMode.USER)
+                    .labels(Map.of("a", "b"))
+                    .timeToLive(Duration.ofHours(1))
+                    .ports(List.of(new PublishPort(null, 8080, 80)))
+                    .build()
                 + "]",
-            "size["
-                + new CreateVm(null, null, null, null, null, null, null, null, null, null, null)
-                + "]");
+            "size[" + CreateVm.builder().build() + "]");
   }
 
   @Test

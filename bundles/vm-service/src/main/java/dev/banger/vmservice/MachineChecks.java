@@ -54,9 +54,7 @@ public final class MachineChecks implements DoctorCheck {
   }
 
   private Finding defaults() {
-    SizedSpec size =
-        machines.size(
-            new CreateVm(null, null, null, null, null, null, null, null, null, null, null));
+    SizedSpec size = machines.size(CreateVm.builder().build());
     return Finding.pass(
         "vm-defaults",
         "%d vcpu (%s), %d MiB (%s), %d GiB disk (%s)"

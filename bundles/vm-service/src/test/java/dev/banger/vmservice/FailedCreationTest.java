@@ -78,8 +78,7 @@ class FailedCreationTest {
                 platform
                     .machines()
                     .create(
-                        new CreateVm(
-                            "web", null, 1, 128L, null, null, null, null, null, null, null),
+                        CreateVm.builder().name("web").vcpus(1).memoryMib(128L).build(),
                         operation));
     assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED);
     platform.store.afterReserve = vm -> {};

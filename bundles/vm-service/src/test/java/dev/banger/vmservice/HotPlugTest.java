@@ -301,7 +301,7 @@ class HotPlugTest {
         .machines()
         .set(
             "web",
-            new ChangeVm(null, null, null, null, labels, removed, null, null, null, null),
+            ChangeVm.builder().labels(labels).removedLabels(removed).build(),
             Operation.background());
   }
 

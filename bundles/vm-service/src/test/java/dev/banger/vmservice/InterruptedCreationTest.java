@@ -171,7 +171,7 @@ class InterruptedCreationTest {
     await(() -> platform.stored(vm).state() == VmState.ERROR);
     Vm left = platform.stored(vm);
     CreateVm larger =
-        new CreateVm("web", null, 1, 256L, 1L << 30, null, null, null, null, null, null);
+        CreateVm.builder().name("web").vcpus(1).memoryMib(256L).diskBytes(1L << 30).build();
     assertRefused(() -> platform.machines().create(larger, Operation.background()));
     assertThat(platform.stored(vm)).isEqualTo(left);
   }

@@ -208,9 +208,7 @@ class LifetimeWatchTest {
     platform
         .machines()
         .set(
-            "web",
-            new ChangeVm(null, null, null, null, null, null, timeToLive, idleStop, null, null),
-            OPERATION);
+            "web", ChangeVm.builder().timeToLive(timeToLive).idleStop(idleStop).build(), OPERATION);
     if (timeToLive != null && !timeToLive.isZero()) {
       now = stored().lifetime().expiresAt().minus(timeToLive);
     }

@@ -50,17 +50,15 @@ class MachineChangeTest {
     Vm web = platform.create("web");
     Vm changed =
         set(
-            new ChangeVm(
-                2,
-                256L,
-                2 * GIB,
-                9 * GIB,
-                Map.of("a", "1", "b", "2"),
-                null,
-                Duration.ofHours(1),
-                Duration.ofMinutes(5),
-                null,
-                null));
+            ChangeVm.builder()
+                .vcpus(2)
+                .memoryMib(256L)
+                .diskBytes(2 * GIB)
+                .workDiskBytes(9 * GIB)
+                .labels(Map.of("a", "1", "b", "2"))
+                .timeToLive(Duration.ofHours(1))
+                .idleStop(Duration.ofMinutes(5))
+                .build());
     assertThat(changed).isEqualTo(platform.stored(web));
     assertThat(changed.spec().vcpus()).isEqualTo(2);
     assertThat(changed.spec().memoryMib()).isEqualTo(256);
@@ -84,27 +82,22 @@ class MachineChangeTest {
   @Test
   void disks_grow_once_they_are_made_and_in_a_running_guest_too() {
     platform.create("web");
-    set(new ChangeVm(null, null, 2 * GIB, null, null, null, null, null, null, null));
+    set(ChangeVm.builder().diskBytes(2 * GIB).build());
     assertThat(platform.hypervisor.grown).as("not made yet").isEmpty();
     platform.start("web");
-    Vm running =
-        set(new ChangeVm(null, null, 3 * GIB, 9 * GIB, null, null, null, null, null, null));
+    Vm running = set(ChangeVm.builder().diskBytes(3 * GIB).workDiskBytes(9 * GIB).build());
     assertThat(platform.hypervisor.grown).containsExactly("running root " + 3 * GIB);
     assertThat(running.spec().diskBytes()).isEqualTo(3 * GIB);
     platform.machines().stop("web", Duration.ZERO, OPERATION);
-    set(new ChangeVm(null, null, 4 * GIB, null, null, null, null, null, null, null));
+    set(ChangeVm.builder().diskBytes(4 * GIB).build());
     assertThat(platform.hypervisor.grown).hasSize(2).endsWith("root " + 4 * GIB);
 
     platform.faults.inject("grow_disk");
-    assertThatThrownBy(
-            () -> set(new ChangeVm(null, null, 5 * GIB, null, null, null, null, null, null, null)))
+    assertThatThrownBy(() -> set(ChangeVm.builder().diskBytes(5 * GIB).build()))
         .isInstanceOf(BangerException.class);
     platform.faults.clear();
     assertThat(platform.machines().find("web").spec().diskBytes()).isEqualTo(4 * GIB);
-    assertThat(
-            set(new ChangeVm(null, null, 5 * GIB, null, null, null, null, null, null, null))
-                .spec()
-                .diskBytes())
+    assertThat(set(ChangeVm.builder().diskBytes(5 * GIB).build()).spec().diskBytes())
         .isEqualTo(5 * GIB);
   }
 
@@ -112,7 +105,7 @@ class MachineChangeTest {
   void a_machine_that_ends_before_its_disk_grows_is_named_and_keeps_its_size() {
     Vm web = platform.create("web");
     platform.start("web");
-    ChangeVm larger = new ChangeVm(null, null, 2 * GIB, null, null, null, null, null, null, null);
+    ChangeVm larger = ChangeVm.builder().diskBytes(2 * GIB).build();
     platform.capability.beforeChange = () -> platform.hypervisor.kill("web");
     refused(ErrorCode.NOT_RUNNING, () -> set(larger));
     assertThat(platform.stored(web).spec()).isEqualTo(web.spec());
@@ -125,15 +118,10 @@ class MachineChangeTest {
     Vm web = platform.create("web");
     platform.start("web");
     assertThat(set(change(Map.of("a", "1"), List.of(), null)).labels()).containsEntry("a", "1");
+    refused(ErrorCode.IN_USE, () -> set(ChangeVm.builder().vcpus(2).build()));
     refused(
         ErrorCode.IN_USE,
-        () -> set(new ChangeVm(2, null, null, null, null, null, null, null, null, null)));
-    refused(
-        ErrorCode.IN_USE,
-        () ->
-            set(
-                new ChangeVm(
-                    null, 512L, null, null, Map.of("b", "1"), null, null, null, null, null)));
+        () -> set(ChangeVm.builder().memoryMib(512L).labels(Map.of("b", "1")).build()));
     assertThat(platform.stored(web).labels()).containsOnlyKeys("a");
     assertThat(platform.stored(web).spec()).isEqualTo(web.spec());
   }
@@ -141,24 +129,18 @@ class MachineChangeTest {
   @Test
   void what_cannot_be_is_refused_before_anything_is_changed() {
     Vm web = platform.create("web");
+    refused(ErrorCode.BAD_REQUEST, () -> set(ChangeVm.builder().vcpus(0).build()));
     refused(
         ErrorCode.BAD_REQUEST,
-        () -> set(new ChangeVm(0, null, null, null, null, null, null, null, null, null)));
+        () -> set(ChangeVm.builder().vcpus(2).diskBytes(GIB - 4096).build()));
     refused(
-        ErrorCode.BAD_REQUEST,
-        () -> set(new ChangeVm(2, null, GIB - 4096, null, null, null, null, null, null, null)));
-    refused(
-        ErrorCode.BAD_REQUEST,
-        () -> set(new ChangeVm(2, null, null, GIB, null, null, null, null, null, null)));
+        ErrorCode.BAD_REQUEST, () -> set(ChangeVm.builder().vcpus(2).workDiskBytes(GIB).build()));
     refused(ErrorCode.BAD_REQUEST, () -> set(change(Map.of("A b", "1"), List.of(), null)));
     refused(ErrorCode.BAD_REQUEST, () -> set(change(Map.of("a", "line\nline"), List.of(), null)));
     refused(ErrorCode.BAD_REQUEST, () -> set(change(Map.of(), List.of(), Duration.ofSeconds(-1))));
     refused(
         ErrorCode.BAD_REQUEST,
-        () ->
-            set(
-                new ChangeVm(
-                    null, null, null, null, null, null, null, Duration.ofSeconds(59), null, null)));
+        () -> set(ChangeVm.builder().idleStop(Duration.ofSeconds(59)).build()));
     assertThat(platform.stored(web)).isEqualTo(web);
     refused(
         ErrorCode.BAD_REQUEST,
@@ -166,8 +148,13 @@ class MachineChangeTest {
             platform
                 .machines()
                 .create(
-                    new CreateVm(
-                        "other", null, 1, 128L, GIB, null, null, Map.of("?", ""), null, null, null),
+                    CreateVm.builder()
+                        .name("other")
+                        .vcpus(1)
+                        .memoryMib(128L)
+                        .diskBytes(GIB)
+                        .labels(Map.of("?", ""))
+                        .build(),
                     OPERATION));
     assertThat(platform.machines().list()).hasSize(1);
   }
@@ -177,10 +164,15 @@ class MachineChangeTest {
     platform
         .machines()
         .create(
-            new CreateVm("web", null, 1, 128L, GIB, 0L, null, null, null, null, null), OPERATION);
-    refused(
-        ErrorCode.BAD_REQUEST,
-        () -> set(new ChangeVm(null, null, null, GIB, null, null, null, null, null, null)));
+            CreateVm.builder()
+                .name("web")
+                .vcpus(1)
+                .memoryMib(128L)
+                .diskBytes(GIB)
+                .workDiskBytes(0L)
+                .build(),
+            OPERATION);
+    refused(ErrorCode.BAD_REQUEST, () -> set(ChangeVm.builder().workDiskBytes(GIB).build()));
     platform.start("web");
     assertThat(platform.hypervisor.started.get(0).disks())
         .extracting("serial")
@@ -259,9 +251,7 @@ class MachineChangeTest {
     Vm web = platform.create("web");
     platform.capabilities.remove(platform.workDisk);
     refused(ErrorCode.UNAVAILABLE, () -> platform.start("web"));
-    refused(
-        ErrorCode.UNAVAILABLE,
-        () -> set(new ChangeVm(null, null, null, 9 * GIB, null, null, null, null, null, null)));
+    refused(ErrorCode.UNAVAILABLE, () -> set(ChangeVm.builder().workDiskBytes(9 * GIB).build()));
     assertThat(platform.stored(web)).isEqualTo(web);
     assertThat(platform.create("plain").spec().workDiskBytes()).isZero();
     platform.start("plain");
@@ -312,7 +302,7 @@ class MachineChangeTest {
 
   private static ChangeVm change(
       Map<String, String> labels, List<String> removed, Duration timeToLive) {
-    return new ChangeVm(null, null, null, null, labels, removed, timeToLive, null, null, null);
+    return ChangeVm.builder().labels(labels).removedLabels(removed).timeToLive(timeToLive).build();
   }
 
   private static void refused(ErrorCode code, ThrowingCallable call) {

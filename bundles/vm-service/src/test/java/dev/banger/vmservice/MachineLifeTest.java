@@ -177,17 +177,14 @@ class MachineLifeTest {
         () ->
             platform
                 .machines()
-                .create(
-                    new CreateVm("web", null, 0, null, null, null, null, null, null, null, null),
-                    Operation.background()),
+                .create(CreateVm.builder().name("web").vcpus(0).build(), Operation.background()),
         ErrorCode.BAD_REQUEST);
     assertCode(
         () ->
             platform
                 .machines()
                 .create(
-                    new CreateVm(
-                        "web", "nowhere", null, 128L, null, null, null, null, null, null, null),
+                    CreateVm.builder().name("web").image("nowhere").memoryMib(128L).build(),
                     Operation.background()),
         ErrorCode.NOT_FOUND);
     assertThat(platform.store.list()).isEmpty();

@@ -245,8 +245,7 @@ final class ModelledPlatform implements AutoCloseable {
   /** A larger disk, as the machine's record has it now. */
   private ChangeVm more(String name) {
     long bytes = platform.store.findByName(name).map(vm -> vm.spec().diskBytes()).orElse(0L);
-    return new ChangeVm(
-        null, null, bytes + (1L << 30), null, Map.of("size", "more"), null, null, null, null, null);
+    return ChangeVm.builder().diskBytes(bytes + (1L << 30)).labels(Map.of("size", "more")).build();
   }
 
   /** What a command must do that nothing came between. */

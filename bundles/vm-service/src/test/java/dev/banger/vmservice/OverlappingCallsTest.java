@@ -156,15 +156,8 @@ class OverlappingCallsTest {
     platform.hypervisor.beforeStart = config -> holdUp();
     Future<Vm> start = pool.submit(() -> platform.start("web"));
     reached.await();
-    Future<Vm> change =
-        pool.submit(
-            () -> set(new ChangeVm(2, null, null, null, null, null, null, null, null, null)));
-    Future<Vm> label =
-        pool.submit(
-            () ->
-                set(
-                    new ChangeVm(
-                        null, null, null, null, Map.of("a", "b"), null, null, null, null, null)));
+    Future<Vm> change = pool.submit(() -> set(ChangeVm.builder().vcpus(2).build()));
+    Future<Vm> label = pool.submit(() -> set(ChangeVm.builder().labels(Map.of("a", "b")).build()));
     assertThat(change).isNotDone();
     go.countDown();
     assertThat(start.get().spec().vcpus()).isEqualTo(1);

@@ -193,7 +193,7 @@ final class Platform implements AutoCloseable, BangerDirectories {
 
   Vm create(String name) {
     return machines.create(
-        new CreateVm(name, null, 1, 128L, 1L << 30, null, null, null, null, null, null),
+        CreateVm.builder().name(name).vcpus(1).memoryMib(128L).diskBytes(1L << 30).build(),
         Operation.background());
   }
 

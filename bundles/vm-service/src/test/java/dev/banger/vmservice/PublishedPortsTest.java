@@ -258,8 +258,13 @@ class PublishedPortsTest {
     return platform
         .machines()
         .create(
-            new CreateVm(
-                name, null, 1, 128L, 1L << 30, null, null, null, null, null, List.of(ports)),
+            CreateVm.builder()
+                .name(name)
+                .vcpus(1)
+                .memoryMib(128L)
+                .diskBytes(1L << 30)
+                .ports(List.of(ports))
+                .build(),
             OPERATION);
   }
 
@@ -268,7 +273,7 @@ class PublishedPortsTest {
   }
 
   private static ChangeVm change(List<PublishPort> added, List<Integer> removed) {
-    return new ChangeVm(null, null, null, null, null, null, null, null, added, removed);
+    return ChangeVm.builder().addedPorts(added).removedPorts(removed).build();
   }
 
   private static ChangeVm removal(int hostPort) {

@@ -99,7 +99,7 @@ class SizingTest {
   }
 
   private static CreateVm workDisk(long bytes) {
-    return new CreateVm("web", null, 1, 64L, null, bytes, null, null, null, null, null);
+    return CreateVm.builder().name("web").vcpus(1).memoryMib(64L).workDiskBytes(bytes).build();
   }
 
   private static Image image(long bytes, Path workSeed) {
@@ -126,7 +126,11 @@ class SizingTest {
   }
 
   private static CreateVm request(Integer vcpus, Long memoryMib, Long diskBytes) {
-    return new CreateVm(
-        "web", null, vcpus, memoryMib, diskBytes, null, null, null, null, null, null);
+    return CreateVm.builder()
+        .name("web")
+        .vcpus(vcpus)
+        .memoryMib(memoryMib)
+        .diskBytes(diskBytes)
+        .build();
   }
 }

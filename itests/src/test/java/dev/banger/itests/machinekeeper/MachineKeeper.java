@@ -18,9 +18,7 @@ public final class MachineKeeper implements BundleActivator {
   @Override
   public void start(BundleContext context) {
     machines(context)
-        .create(
-            new CreateVm(MACHINE, "tiny", null, null, null, null, null, null, null, null, null),
-            Operation.background());
+        .create(CreateVm.builder().name(MACHINE).image("tiny").build(), Operation.background());
   }
 
   @Override

@@ -59,7 +59,7 @@ final class AddPortsCommand implements Callable<Integer>, CompletesNames {
 
   @Override
   public Integer call() {
-    ChangeVm change = new ChangeVm(null, null, null, null, null, null, null, null, ports, null);
+    ChangeVm change = ChangeVm.builder().addedPorts(ports).build();
     Vm vm = vms.set(reference, change, output.operation());
     if (json) {
       output.json(vm);

@@ -53,7 +53,7 @@ final class RemovePortsCommand implements Callable<Integer>, CompletesNames {
 
   @Override
   public Integer call() {
-    ChangeVm change = new ChangeVm(null, null, null, null, null, null, null, null, null, ports);
+    ChangeVm change = ChangeVm.builder().removedPorts(ports).build();
     Vm vm = vms.set(reference, change, output.operation());
     if (json) {
       output.json(vm);

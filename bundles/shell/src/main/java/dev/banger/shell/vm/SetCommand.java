@@ -148,17 +148,16 @@ final class SetCommand implements Callable<Integer>, CompletesNames {
   }
 
   private ChangeVm change() {
-    return new ChangeVm(
-        vcpus,
-        memoryMib,
-        diskBytes,
-        workDiskBytes,
-        Labels.byKey(labels),
-        removedLabels,
-        timeToLive,
-        idleStop,
-        List.of(),
-        List.of());
+    return ChangeVm.builder()
+        .vcpus(vcpus)
+        .memoryMib(memoryMib)
+        .diskBytes(diskBytes)
+        .workDiskBytes(workDiskBytes)
+        .labels(Labels.byKey(labels))
+        .removedLabels(removedLabels)
+        .timeToLive(timeToLive)
+        .idleStop(idleStop)
+        .build();
   }
 
   @Override

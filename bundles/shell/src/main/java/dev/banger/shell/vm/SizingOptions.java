@@ -96,17 +96,17 @@ final class SizingOptions {
   List<PublishPort> ports = new ArrayList<>();
 
   CreateVm request() {
-    return new CreateVm(
-        name,
-        image,
-        vcpus,
-        memoryMib,
-        diskBytes,
-        workDiskBytes,
-        null,
-        Labels.byKey(labels),
-        timeToLive,
-        idleStop,
-        ports);
+    return CreateVm.builder()
+        .name(name)
+        .image(image)
+        .vcpus(vcpus)
+        .memoryMib(memoryMib)
+        .diskBytes(diskBytes)
+        .workDiskBytes(workDiskBytes)
+        .labels(Labels.byKey(labels))
+        .timeToLive(timeToLive)
+        .idleStop(idleStop)
+        .ports(ports)
+        .build();
   }
 }

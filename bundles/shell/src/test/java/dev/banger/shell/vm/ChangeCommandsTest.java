@@ -71,21 +71,18 @@ class ChangeCommandsTest {
     assertThat(lab.out()).isEqualTo("web\n");
     assertThat(lab.vms.change)
         .isEqualTo(
-            new ChangeVm(
-                4,
-                2048L,
-                40L << 30,
-                20L << 30,
-                Map.of("team", "blue", "a", "b=c"),
-                List.of("trial"),
-                Duration.ofMinutes(90),
-                Duration.ZERO,
-                null,
-                null));
+            ChangeVm.builder()
+                .vcpus(4)
+                .memoryMib(2048L)
+                .diskBytes(40L << 30)
+                .workDiskBytes(20L << 30)
+                .labels(Map.of("team", "blue", "a", "b=c"))
+                .removedLabels(List.of("trial"))
+                .timeToLive(Duration.ofMinutes(90))
+                .idleStop(Duration.ZERO)
+                .build());
     lab.run("vm", "set", "web", "--label", "x=");
-    assertThat(lab.vms.change)
-        .isEqualTo(
-            new ChangeVm(null, null, null, null, Map.of("x", ""), null, null, null, null, null));
+    assertThat(lab.vms.change).isEqualTo(ChangeVm.builder().labels(Map.of("x", "")).build());
   }
 
   @Test
