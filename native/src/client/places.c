@@ -31,25 +31,28 @@ static bool below_home(struct places *places, const char *home) {
     return join(places->run, home, "/run") && join(places->state, home, "/state");
 }
 
-static bool in_xdg_directories(struct places *places) {
-    const char *runtime = set_variable("XDG_RUNTIME_DIR");
-    if (runtime != NULL) {
-        if (!join(places->run, runtime, "/banger")) {
-            return false;
-        }
-    } else {
+// Not in XDG_RUNTIME_DIR, which goes with the last session of its user. Elsewhere when the sockets of VMs would have too long names.
+static bool run_directory(struct places *places) {
+    if (!join(places->run, places->state, "/run")) {
+        return false;
+    }
+    if (strlen(places->run) + strlen("/vm/0123456789ab/control.sock") >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
         snprintf(places->run, sizeof places->run, "/tmp/banger-%u", (unsigned)geteuid());
     }
+    return true;
+}
+
+static bool in_xdg_directories(struct places *places) {
     const char *state = set_variable("XDG_STATE_HOME");
     if (state != NULL) {
-        return join(places->state, state, "/banger");
+        return join(places->state, state, "/banger") && run_directory(places);
     }
     const char *home = set_variable("HOME");
     if (home == NULL) {
         complain("neither BANGER_HOME nor HOME is set");
         return false;
     }
-    return join(places->state, home, "/.local/state/banger");
+    return join(places->state, home, "/.local/state/banger") && run_directory(places);
 }
 
 bool places_find(struct places *places) {

@@ -51,14 +51,26 @@ record DirectoryLayout(Path configuration, Path state, Path cache, Path run) {
     }
     String userHome = value(environment, "HOME");
     Path home = Path.of(userHome == null ? System.getProperty("user.home") : userHome);
-    String runtime = value(environment, "XDG_RUNTIME_DIR");
+    Path state = xdg(environment, "XDG_STATE_HOME", home.resolve(".local/state"));
     return new DirectoryLayout(
         xdg(environment, "XDG_CONFIG_HOME", home.resolve(".config")),
-        xdg(environment, "XDG_STATE_HOME", home.resolve(".local/state")),
+        state,
         xdg(environment, "XDG_CACHE_HOME", home.resolve(".cache")),
-        runtime == null
-            ? Path.of("/tmp/banger-" + uid)
-            : absolute("XDG_RUNTIME_DIR", runtime).resolve("banger"));
+        run(state.resolve("run"), uid));
+  }
+
+  /**
+   * Not in XDG_RUNTIME_DIR, which goes with its user's last session: machines run on, and could not
+   * be reached any more.
+   */
+  private static Path run(Path wanted, int uid) {
+    return bytes(wanted) + LONGEST_SOCKET > SOCKET_NAME_BYTES
+        ? Path.of("/tmp/banger-" + uid)
+        : wanted;
+  }
+
+  private static int bytes(Path path) {
+    return path.toString().getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static Path xdg(UnaryOperator<String> environment, String name, Path otherwise) {
@@ -86,7 +98,7 @@ record DirectoryLayout(Path configuration, Path state, Path cache, Path run) {
   }
 
   private DirectoryLayout checked() {
-    int bytes = run.toString().getBytes(StandardCharsets.UTF_8).length;
+    int bytes = bytes(run);
     if (bytes + LONGEST_SOCKET > SOCKET_NAME_BYTES) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST,
@@ -96,8 +108,7 @@ record DirectoryLayout(Path configuration, Path state, Path cache, Path run) {
               + bytes
               + " bytes long, and at most "
               + (SOCKET_NAME_BYTES - LONGEST_SOCKET)
-              + " leave room for the names of sockets: set BANGER_HOME (or XDG_RUNTIME_DIR) to a"
-              + " shorter path");
+              + " leave room for the names of sockets: set BANGER_HOME to a shorter path");
     }
     return this;
   }

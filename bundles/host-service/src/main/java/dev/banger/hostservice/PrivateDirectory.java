@@ -144,7 +144,7 @@ final class PrivateDirectory {
             + why
             + ": remove it, make it yours alone ('chmod 700 "
             + directory
-            + "'), or set BANGER_HOME or XDG_RUNTIME_DIR to a directory of your own");
+            + "'), or set BANGER_HOME to a directory of your own");
   }
 
   private static BangerException failed(Path directory, IOException e) {

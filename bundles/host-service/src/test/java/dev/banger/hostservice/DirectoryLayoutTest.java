@@ -35,7 +35,7 @@ class DirectoryLayoutTest {
                 Path.of("/home/x/.config/banger"),
                 Path.of("/home/x/.local/state/banger"),
                 Path.of("/home/x/.cache/banger"),
-                Path.of("/tmp/banger-1000")));
+                Path.of("/home/x/.local/state/banger/run")));
     assertThat(
             layout(
                 Map.of(),
@@ -49,13 +49,23 @@ class DirectoryLayoutTest {
                     "XDG_CACHE_HOME",
                     "/k",
                     "XDG_RUNTIME_DIR",
-                    "/run/user/1000")))
+                    "/run/user/1000"))) // which goes with the last session of its user
         .isEqualTo(
             new DirectoryLayout(
                 Path.of("/c/banger"),
                 Path.of("/s/banger"),
                 Path.of("/k/banger"),
-                Path.of("/run/user/1000/banger")));
+                Path.of("/s/banger/run")));
+  }
+
+  @Test
+  void a_state_directory_that_leaves_no_room_for_sockets_has_them_elsewhere() {
+    String longest =
+        "/" + "x".repeat(107 - "/banger/run/vm/0123456789ab/control.sock".length() - 1);
+    assertThat(layout(Map.of(), Map.of("HOME", "/h", "XDG_STATE_HOME", longest)).run())
+        .isEqualTo(Path.of(longest, "banger/run"));
+    assertThat(layout(Map.of(), Map.of("HOME", "/h", "XDG_STATE_HOME", longest + "x")).run())
+        .isEqualTo(Path.of("/tmp/banger-1000"));
   }
 
   @Test
@@ -70,7 +80,7 @@ class DirectoryLayoutTest {
     assertThat(layout(Map.of(), Map.of("BANGER_HOME", longest)).run())
         .isEqualTo(Path.of(longest, "run"));
     assertThatThrownBy(() -> layout(Map.of(), Map.of("BANGER_HOME", longest + "x")))
-        .hasMessageContainingAll("BANGER_HOME", "XDG_RUNTIME_DIR", "shorter");
+        .hasMessageContainingAll("BANGER_HOME", "shorter");
     // Bytes count, not characters.
     assertThatThrownBy(() -> layout(Map.of(), Map.of("BANGER_HOME", longest.replaceAll("x$", "é"))))
         .hasMessageContaining("shorter");

@@ -13,7 +13,11 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
@@ -63,6 +68,12 @@ public final class RpcServer {
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 
+  /** Whether the socket is still where clients look for it. */
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
+  private static final FileAttribute<?> OWN =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   /** For requests that are cancelled when the server stops. */
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -78,10 +89,13 @@ public final class RpcServer {
   private final SocketHandover handover;
   private final BooleanSupplier replaced;
   private final Path path;
-  private final RpcSocket socket;
-  private final Thread acceptor;
+  // Both are guarded by this.
+  private RpcSocket socket;
+  private Thread acceptor;
+
   private final ExecutorService threads = threads();
   private final ScheduledThreadPoolExecutor timer = timer();
+  private final Future<?> look;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Semaphore free = new Semaphore(CONNECTION_LIMIT);
 
@@ -138,11 +152,44 @@ public final class RpcServer {
     Methods methods = new Methods(services, operations, json, threads, version);
     this.background = methods.operations();
     this.dispatcher = new Dispatcher(methods.table(), operations, json, threads);
-    this.socket = listen();
-    this.acceptor = new Thread(this::acceptAll, "rpc-accept");
-    acceptor.setDaemon(true);
+    begin(listen());
+    this.look =
+        timer.scheduleWithFixedDelay(
+            this::reappear, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private synchronized void begin(RpcSocket listening) {
+    socket = listening;
+    acceptor = daemonThread(() -> acceptAll(listening), "rpc-accept");
     acceptor.start();
     LOG.info("Listening on {}", path);
+  }
+
+  /** Whoever removes the run directory under a daemon must not cut it off from its clients. */
+  synchronized void reappear() {
+    if (!socket.isOpen() || Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    LOG.warn("{} was removed; it is made anew", path);
+    try {
+      Files.createDirectories(path.getParent(), OWN);
+      requirePrivate(path.getParent());
+      RpcSocket again = RpcSocket.listen(path);
+      socket.abandon();
+      begin(again);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} cannot be made anew", path, e);
+    }
+  }
+
+  private static void requirePrivate(Path directory) throws IOException {
+    Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    int mode = (Integer) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if (!own.equals(owner) || (mode & 0170077) != 0040000) {
+      throw new BangerException(
+          ErrorCode.UNAUTHORIZED, directory + " is not a directory that belongs to us alone");
+    }
   }
 
   private RpcSocket listen() throws IOException {
@@ -176,10 +223,10 @@ public final class RpcServer {
     return thread;
   }
 
-  private void acceptAll() {
-    while (socket.isOpen()) {
+  private void acceptAll(RpcSocket listening) {
+    while (listening.isOpen()) {
       try {
-        serve(socket.accept());
+        serve(listening.accept());
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException | RuntimeException | Error e) {
@@ -263,10 +310,11 @@ public final class RpcServer {
     awaitYoungRequests(services::isWaitedFor);
   }
 
-  private void leaveSocket() {
+  private synchronized void leaveSocket() {
     if (left.getAndSet(true)) {
       return;
     }
+    look.cancel(false);
     try {
       BooleanSupplier takeBack = handover.leave(socket.leave());
       timer.schedule(
@@ -302,7 +350,7 @@ public final class RpcServer {
     }
   }
 
-  private void closeSocket() {
+  private synchronized void closeSocket() {
     try {
       socket.close();
     } catch (IOException e) {

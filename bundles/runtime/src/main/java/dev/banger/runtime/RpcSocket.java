@@ -121,6 +121,13 @@ final class RpcSocket implements AutoCloseable {
     return channel;
   }
 
+  /** Closes what no client finds any more, and leaves the file alone: it is another one's. */
+  void abandon() throws IOException {
+    try (selector) {
+      channel.close();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     try (selector) {

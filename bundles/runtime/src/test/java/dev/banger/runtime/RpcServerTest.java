@@ -564,6 +564,50 @@ class RpcServerTest {
   }
 
   @Test
+  void a_socket_that_was_removed_is_made_anew_and_what_is_served_goes_on() throws Exception {
+    server.close();
+    Path run = directory.resolve("run");
+    Files.createDirectory(run);
+    socket = run.resolve("bangerd.sock");
+    server = start(channel -> true);
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch finish = new CountDownLatch(1);
+    command(
+        (argv, console) -> {
+          running.countDown();
+          finish.await();
+          return 7;
+        });
+    try (TestClient slow = new TestClient(socket)) {
+      slow.request("command.run", "{\"argv\":[\"slow\"]}");
+      running.await();
+      Files.delete(socket);
+      Files.delete(run);
+      server.reappear();
+      assertAlive();
+      server.reappear(); // it is there
+      assertAlive();
+      finish.countDown();
+      assertThat(slow.answer().result()).isEqualTo(Map.of("exit_status", 7));
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(run)))
+        .isEqualTo("rwx------");
+    server.close();
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void a_socket_is_not_made_anew_where_others_may_enter() throws Exception {
+    Files.delete(socket);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    server.reappear();
+    assertThat(socket).doesNotExist();
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    server.reappear();
+    assertAlive();
+  }
+
+  @Test
   void leaves_its_socket_to_a_successor_so_that_no_client_is_refused_and_none_is_cut_off()
       throws Exception {
     SocketHandover handover = SocketHandover.none();
