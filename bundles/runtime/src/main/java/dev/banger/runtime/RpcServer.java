@@ -36,7 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -83,7 +85,8 @@ public final class RpcServer {
   private final Operations operations;
   private final OperationService background;
   private final AtomicBoolean left = new AtomicBoolean();
-  private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final List<Runnable> registrations = new ArrayList<>();
   private final Dispatcher dispatcher;
   private final PeerCheck peers;
   private final SocketHandover handover;
@@ -117,8 +120,25 @@ public final class RpcServer {
         SocketHandover.of(context, FrameworkDaemon.socket(directories)),
         () -> context.getBundle(0).getState() != Bundle.STOPPING);
     // Not a service of this component: the commands need it, and this component needs the commands.
-    registrations.add(context.registerService(OperationService.class, background, null));
-    registrations.add(context.registerService(Drain.class, new RequestDrain(), null));
+    register(context.registerService(OperationService.class, background, null));
+    register(context.registerService(Drain.class, new RequestDrain(), null));
+    SynchronousBundleListener listener = this::frameworkChanges;
+    context.addBundleListener(listener);
+    registrations.add(() -> context.removeBundleListener(listener));
+  }
+
+  private void register(ServiceRegistration<?> service) {
+    registrations.add(service::unregister);
+  }
+
+  /**
+   * Commands undo what they did, and remove what they made for themselves, with services that leave
+   * before this one: so they are ended before any of them does.
+   */
+  void frameworkChanges(BundleEvent event) {
+    if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == 0) {
+      stop();
+    }
   }
 
   /** One without predecessor and successor. */
@@ -292,7 +312,7 @@ public final class RpcServer {
   /** Leaves the field to a successor when there may be one, and ends all when the daemon stops. */
   @Deactivate
   void close() {
-    registrations.forEach(ServiceRegistration::unregister);
+    registrations.forEach(Runnable::run);
     if (replaced.getAsBoolean()) {
       handOver();
     } else {
@@ -360,6 +380,9 @@ public final class RpcServer {
 
   /** Stops listening, lets requests end or cancels them, and gives up on the rest. */
   private void stop() {
+    if (stopped.getAndSet(true)) {
+      return;
+    }
     closeSocket();
     if (!awaitRequests(FINISH)) {
       operations.cancelAll(whyLeaving());

@@ -11,6 +11,7 @@ import dev.banger.hostservice.JacksonJson;
 import dev.banger.wire.Frame;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleEvent;
 
 @Timeout(60)
 class RpcServerTest {
@@ -709,5 +712,41 @@ class RpcServerTest {
       closer.join();
     }
     assertThat(operations.list()).isEmpty();
+  }
+
+  @Test
+  void ends_requests_when_the_framework_begins_to_stop_and_not_when_a_bundle_does()
+      throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    command(
+        (argv, console) -> {
+          running.countDown();
+          console.operation().await(() -> false, Duration.ofSeconds(30));
+          return 0;
+        });
+    try (TestClient client = new TestClient(socket)) {
+      client.request("command.run", "{\"argv\":[\"slow\"]}");
+      running.await();
+      server.frameworkChanges(new BundleEvent(BundleEvent.STOPPING, bundle(7)));
+      server.frameworkChanges(new BundleEvent(BundleEvent.UPDATED, bundle(0)));
+      assertThat(operations.running()).isEqualTo(1);
+      Thread stopping =
+          new Thread(
+              () -> server.frameworkChanges(new BundleEvent(BundleEvent.STOPPING, bundle(0))));
+      stopping.start();
+      assertThat(client.answer().error()).isEqualTo("cancelled");
+      client.close();
+      stopping.join();
+    }
+    assertThat(operations.list()).isEmpty();
+    assertThat(socket).doesNotExist();
+  }
+
+  private static Bundle bundle(long id) {
+    return (Bundle)
+        Proxy.newProxyInstance(
+            Bundle.class.getClassLoader(),
+            new Class<?>[] {Bundle.class},
+            (proxy, method, arguments) -> method.getName().equals("getBundleId") ? id : null);
   }
 }
