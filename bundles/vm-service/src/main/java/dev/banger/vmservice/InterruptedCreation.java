@@ -10,6 +10,7 @@ import dev.banger.image.Image;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Disposable;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmSpec;
 import dev.banger.vm.VmState;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A machine whose creation or first start the daemon did not survive. Whoever asks for the same
- * machine again is given it, as new.
+ * A machine whose creation or first start the daemon did not survive, or whose first start was
+ * cancelled. Whoever asks for the same machine again is given it, as new.
  */
 final class InterruptedCreation {
   private static final Logger LOG = LoggerFactory.getLogger(InterruptedCreation.class);
@@ -129,6 +130,7 @@ final class InterruptedCreation {
   /** Whether a record can be one of those, before the reconciliation has seen it. */
   private boolean mayBe(Vm vm) {
     return Reconciliation.toldInterrupted(vm)
+        || Disposable.isAbandoned(vm)
         || Reservation.isUnfinished(vm)
         || (vm.startedAt() == null && Intent.ofStart(vm).declared())
         || toldMeanwhile(vm);

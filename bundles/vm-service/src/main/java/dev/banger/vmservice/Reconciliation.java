@@ -9,6 +9,7 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
+import dev.banger.vm.Disposable;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
 import java.io.IOException;
@@ -104,6 +105,9 @@ final class Reconciliation {
       }
       if (Intent.ofDeletion(vm).declared()) {
         deletion.run(vm, operation);
+      } else if (Disposable.isAbandoned(vm)) {
+        LOG.info("{} was for a command that ended with the process that ran it", vm.name());
+        deletion.run(vm, operation);
       } else if (vm.state() == VmState.RUNNING) {
         reconcileRunning(vm, operation);
       } else {
@@ -156,12 +160,18 @@ final class Reconciliation {
         .formatted(what, INTERRUPTED, remedy, verb, vm.name());
   }
 
-  /** Whether the record of a machine tells that its creation or its first start was interrupted. */
+  /**
+   * Whether the record of a machine tells that its creation or its first start was interrupted, be
+   * it by the end of the daemon or by whoever asked for it.
+   */
   static boolean toldInterrupted(Vm vm) {
-    return vm.state() == VmState.ERROR
-        && vm.startedAt() == null
-        && vm.lastError() != null
-        && BEGINNINGS.stream().anyMatch(what -> vm.lastError().startsWith(what));
+    if (vm.startedAt() != null || vm.lastError() == null) {
+      return false;
+    }
+    // Only a start that was cancelled leaves an error and the state as it was.
+    return vm.state() == VmState.CREATED
+        || (vm.state() == VmState.ERROR
+            && BEGINNINGS.stream().anyMatch(what -> vm.lastError().startsWith(what)));
   }
 
   /** Why a machine whose record says RUNNING does not run; null when that was asked for. */

@@ -144,6 +144,19 @@ class InterruptedCreationTest {
   }
 
   @Test
+  void a_machine_whose_first_start_was_cancelled_is_given_as_new() throws IOException {
+    Operation operation = Operation.background();
+    platform.hypervisor.beforeStart = config -> operation.cancel("the caller left");
+    assertThat(catchThrowable(() -> platform.machines().start("web", operation)))
+        .hasMessageContaining("the caller left");
+    platform.hypervisor.beforeStart = config -> {};
+    Files.writeString(vm.files().rootDisk(), "what the guest wrote");
+    assertThat(platform.create("web")).isEqualTo(vm);
+    assertThat(vm.files().rootDisk()).doesNotExist();
+    assertThat(platform.start("web").state()).isEqualTo(VmState.RUNNING);
+  }
+
+  @Test
   void a_machine_whose_start_failed_for_a_reason_of_its_own_keeps_its_name() {
     platform.faults.inject("boot_files");
     assertThat(catchThrowable(() -> platform.start("web"))).isNotNull();

@@ -11,6 +11,7 @@ import dev.banger.shell.grammar.Sizes;
 import dev.banger.shell.host.FirstUse;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Disposable;
 import dev.banger.vm.SizedSpec;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
@@ -56,7 +57,8 @@ final class Creation {
     Set<VmState> surely = EnumSet.of(VmState.RUNNING, VmState.STOPPED);
     if (name != null
         && vms.list().stream()
-            .anyMatch(vm -> vm.name().equals(name) && surely.contains(vm.state()))) {
+            .filter(vm -> vm.name().equals(name) && surely.contains(vm.state()))
+            .anyMatch(vm -> !Disposable.isAbandoned(vm))) {
       throw new BangerException(
           ErrorCode.ALREADY_EXISTS,
           "a VM named '"

@@ -111,7 +111,7 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
     if (remove && sizing.workDiskBytes == null) {
       sizing.workDiskBytes = 0L; // nothing outlives it, and its boot is shorter
     }
-    CreateVm request = sizing.request();
+    CreateVm request = remove ? sizing.disposable() : sizing.request();
     creation.prepare(request, output);
     Vm vm;
     try (ProgressDisplay progress = output.progress()) {

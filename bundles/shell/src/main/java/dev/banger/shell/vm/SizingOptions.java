@@ -11,6 +11,7 @@ import dev.banger.shell.grammar.OptionalSizeOption;
 import dev.banger.shell.grammar.PublishOption;
 import dev.banger.shell.grammar.SizeOption;
 import dev.banger.vm.CreateVm;
+import dev.banger.vm.Disposable;
 import dev.banger.vm.PublishPort;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,6 +97,15 @@ final class SizingOptions {
   List<PublishPort> ports = new ArrayList<>();
 
   CreateVm request() {
+    return request(Labels.byKey(labels));
+  }
+
+  /** As {@link #request()}, for a VM that is deleted when its command has ended. */
+  CreateVm disposable() {
+    return request(Disposable.labels(Labels.byKey(labels)));
+  }
+
+  private CreateVm request(Map<String, String> labels) {
     return CreateVm.builder()
         .name(name)
         .image(image)
@@ -103,7 +113,7 @@ final class SizingOptions {
         .memoryMib(memoryMib)
         .diskBytes(diskBytes)
         .workDiskBytes(workDiskBytes)
-        .labels(Labels.byKey(labels))
+        .labels(labels)
         .timeToLive(timeToLive)
         .idleStop(idleStop)
         .ports(ports)

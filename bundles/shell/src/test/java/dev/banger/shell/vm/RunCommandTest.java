@@ -11,6 +11,7 @@ import dev.banger.guest.ExecRequest;
 import dev.banger.image.ImageConfig;
 import dev.banger.shell.CommandLab;
 import dev.banger.shell.FakeConsole;
+import dev.banger.vm.Disposable;
 import dev.banger.vm.VmState;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,14 @@ class RunCommandTest {
     assertThat(lab.guests.requests).containsExactly(ExecRequest.of(List.of("sh", "-c", "exit 42")));
     assertThat(lab.vms.calls).containsExactly("create null", "start " + ID, "delete " + ID);
     assertThat(lab.vms.vms).isEmpty();
+  }
+
+  @Test
+  void only_a_vm_for_one_command_is_told_to_be_one() {
+    lab.run("vm", "run", "--rm", "--label", "a=b", "--", "true");
+    assertThat(lab.vms.request.labels()).containsEntry("a", "b").containsKey(Disposable.LABEL);
+    lab.run("vm", "run", "--", "true");
+    assertThat(lab.vms.request.labels()).isEmpty();
   }
 
   @Test
