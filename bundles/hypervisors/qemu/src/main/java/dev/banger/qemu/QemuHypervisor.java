@@ -53,6 +53,8 @@ public final class QemuHypervisor implements Hypervisor {
   private final ProcessUsage usage = new ProcessUsage(processes);
   private final ProcessEnd processEnd;
   private final ConsoleLogBound consoleLogs = new ConsoleLogBound();
+  private final StandstillWatch standstills =
+      new StandstillWatch(handle -> usage.of(ProcessIdentity.of(handle)));
 
   @Activate
   public QemuHypervisor(
@@ -83,6 +85,7 @@ public final class QemuHypervisor implements Hypervisor {
   @Deactivate
   void deactivate() {
     consoleLogs.close();
+    standstills.close();
   }
 
   @Override
@@ -155,6 +158,7 @@ public final class QemuHypervisor implements Hypervisor {
       launch(words, config, operation);
       MachineHandle handle = handle(files, accelerator);
       consoleLogs.watch(config.consoleLog(), config.consoleLimitBytes());
+      standstills.watch(handle);
       started = true;
       return handle;
     } finally {
@@ -224,6 +228,7 @@ public final class QemuHypervisor implements Hypervisor {
     requireAlive(handle);
     ConsoleBound.read(RunFiles.of(handle))
         .ifPresent(bound -> consoleLogs.watch(bound.log(), bound.limitBytes()));
+    standstills.watch(handle);
     return LocalSocket.connect(handle.agentSocket());
   }
 

@@ -14,9 +14,12 @@ import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
 import dev.banger.vm.VmStatistics;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Looks at a VM layer by layer, the process that runs it first. What a layer that fails hides is
@@ -26,12 +29,29 @@ final class HealthExamination {
   private static final Duration GREETING_LIMIT = Duration.ofSeconds(5);
   private static final double ENOUGH = 0.1;
 
+  /** With less than this left on the host, a guest's next write may find no space. */
+  private static final long FULL = 1 << 20;
+
   private final VmService vms;
   private final AgentPing agents;
+  private final ToLongFunction<Path> hostSpace;
 
   HealthExamination(VmService vms, GuestService guests) {
+    this(vms, guests, HealthExamination::usableSpace);
+  }
+
+  HealthExamination(VmService vms, GuestService guests, ToLongFunction<Path> hostSpace) {
     this.vms = vms;
     this.agents = new AgentPing(guests);
+    this.hostSpace = hostSpace;
+  }
+
+  private static long usableSpace(Path directory) {
+    try {
+      return Files.getFileStore(directory).getUsableSpace();
+    } catch (IOException e) {
+      return Long.MAX_VALUE; // it is not known to be full
+    }
   }
 
   VmHealth examine(Vm vm, Operation operation) {
@@ -72,6 +92,13 @@ final class HealthExamination {
       return Finding.pass("agent", "answers in " + agents.roundTrip(vm, operation));
     } catch (BangerException e) {
       operation.check();
+      Path directory = vm.files().directory();
+      if (hostSpace.applyAsLong(directory) < FULL) {
+        return Finding.fail(
+            "agent",
+            e.getMessage() + "; the host's disk is full, and a guest that writes stands still",
+            "free space where " + directory + " is: the guest goes on by itself");
+      }
       return Finding.fail(
           "agent",
           e.getMessage(),

@@ -185,6 +185,19 @@ class HealthCommandsTest {
   }
 
   @Test
+  void a_silent_agent_on_a_full_host_is_told_as_such() {
+    lab.guests.silent.add("1111aaaa0000");
+    VmHealth health =
+        new HealthExamination(lab.vms, lab.guests, directory -> 4096)
+            .examine(lab.vms.vms.get(0), Operation.background());
+    assertThat(health.findings())
+        .filteredOn(finding -> finding.check().equals("agent"))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.detail()).contains("the host's disk is full"))
+        .satisfies(finding -> assertThat(finding.remedy()).contains("goes on by itself"));
+  }
+
+  @Test
   void a_silent_agent_fails_and_hides_what_only_it_can_tell() {
     greets("SSH-2.0-x\n");
     lab.guests.silent.add("1111aaaa0000");
