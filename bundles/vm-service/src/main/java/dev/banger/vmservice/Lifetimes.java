@@ -69,7 +69,12 @@ final class Lifetimes {
     if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST,
-          "%s must be %s to %s, not %s".formatted(what, least, LONGEST, value));
+          "%s must be %s to %s, not %s"
+              .formatted(
+                  what,
+                  Quantities.duration(least),
+                  Quantities.duration(LONGEST),
+                  Quantities.duration(value)));
     }
     return value;
   }

@@ -136,7 +136,8 @@ final class MachineChange {
     if (to < from) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST,
-          "the %s has %d bytes already and cannot shrink to %d".formatted(disk, from, to));
+          "the %s has %s already and cannot shrink to %s"
+              .formatted(disk, Quantities.size(from), Quantities.size(to)));
     }
   }
 

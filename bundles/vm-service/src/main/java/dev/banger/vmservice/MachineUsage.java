@@ -3,6 +3,7 @@
 package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
@@ -64,8 +65,14 @@ final class MachineUsage {
           vm, now, allocated, machine, GuestStatisticsReply.parse(answer), null);
     } catch (BangerException e) {
       operation.check();
-      return new VmStatistics(vm, now, allocated, machine, null, e.getMessage());
+      return new VmStatistics(vm, now, allocated, machine, null, whySilent(e));
     }
+  }
+
+  private static String whySilent(BangerException failure) {
+    return failure.code() == ErrorCode.DEADLINE_EXCEEDED
+        ? "its agent does not answer within %d s".formatted(GUEST_LIMIT.toSeconds())
+        : failure.getMessage();
   }
 
   /** What the files of a machine take, which Java does not tell of files with holes. */

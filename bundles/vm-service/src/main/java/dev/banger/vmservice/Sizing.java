@@ -75,8 +75,8 @@ final class Sizing {
     long asked = sized.spec().diskBytes();
     if (asked < image.sizeBytes() && sized.disk() == Origin.FLAG) {
       throw bad(
-          "a disk of %d bytes is too small for the image %s, which needs %d"
-              .formatted(asked, image.name(), image.sizeBytes()));
+          "a disk of %s is too small for the image %s, which needs %s"
+              .formatted(Quantities.size(asked), image.name(), Quantities.size(image.sizeBytes())));
     }
     return Math.max(asked, image.sizeBytes());
   }
@@ -211,8 +211,8 @@ final class Sizing {
   private static Figure wholeSectors(Figure figure, String disk, String key) {
     if (figure.value < MINIMUM_DISK_BYTES || figure.value > MAXIMUM_DISK_BYTES) {
       throw bad(
-          "%s must have 1 MiB to 64 TiB, not %d bytes%s"
-              .formatted(disk, figure.value, where(figure, key)));
+          "%s must have 1 MiB to 64 TiB, not %s%s"
+              .formatted(disk, Quantities.size(figure.value), where(figure, key)));
     }
     // Whole sectors of 4 KiB, which every guest can use to the last.
     return new Figure((figure.value + 4095) / 4096 * 4096, figure.origin);

@@ -38,7 +38,9 @@ final class VmReferences {
                   reference, matches.stream().map(Vm::name).collect(Collectors.joining(", "))));
     }
     if (matches.isEmpty()) {
-      throw new BangerException(ErrorCode.NOT_FOUND, "vm \"%s\" not found".formatted(reference));
+      throw new BangerException(
+          ErrorCode.NOT_FOUND,
+          "vm \"%s\" not found; 'banger vm list' shows them all".formatted(reference));
     }
     return matches.get(0);
   }

@@ -96,25 +96,29 @@ final class Targets {
 
   static Vm resolve(String reference, List<Vm> snapshot) {
     if (reference.isEmpty()) {
-      throw new BangerException(ErrorCode.BAD_REQUEST, "a VM's id or name is required");
+      throw new BangerException(ErrorCode.BAD_REQUEST, "vm id or name is required");
     }
-    List<Vm> exact =
-        matching(snapshot, vm -> vm.id().equals(reference) || vm.name().equals(reference));
-    List<Vm> found =
-        exact.isEmpty()
-            ? matching(
-                snapshot, vm -> vm.id().startsWith(reference) || vm.name().startsWith(reference))
-            : exact;
+    // A name may look like an id.
+    List<Vm> found = matching(snapshot, vm -> vm.id().equals(reference));
+    if (found.isEmpty()) {
+      found = matching(snapshot, vm -> vm.name().equals(reference));
+    }
+    if (found.isEmpty()) {
+      found =
+          matching(
+              snapshot, vm -> vm.id().startsWith(reference) || vm.name().startsWith(reference));
+    }
     if (found.isEmpty()) {
       throw new BangerException(
-          ErrorCode.NOT_FOUND, "VM '" + reference + "' not found; 'banger vm list' shows them all");
+          ErrorCode.NOT_FOUND,
+          "vm \"" + reference + "\" not found; 'banger vm list' shows them all");
     }
     if (found.size() > 1) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST,
-          "several VMs match '"
+          "multiple VMs match \""
               + reference
-              + "': "
+              + "\": "
               + String.join(", ", found.stream().map(Vm::name).toList()));
     }
     return found.get(0);

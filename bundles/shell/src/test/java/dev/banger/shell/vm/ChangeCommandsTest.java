@@ -150,7 +150,7 @@ class ChangeCommandsTest {
         .contains("The root disks of web-two, db are made anew; their homes (work disks) stay.\n")
         .contains("All that was written in web is lost, for want of a work disk the home, too.")
         .containsOnlyOnce("[y/N]")
-        .contains("VM 'nope' not found");
+        .contains("vm \"nope\" not found");
     assertThat(lab.out()).isEqualTo("web\nweb-two\ndb\n");
   }
 

@@ -83,13 +83,20 @@ class VmCommandsTest {
     assertThat(lab.out()).isEqualTo("web\ndb\n");
     assertThat(lab.vms.calls).containsExactlyInAnyOrder("stop 1111aaaa0000", "stop 3333cccc0000");
     assertThat(lab.err())
-        .contains("banger: VM 'nope' not found; 'banger vm list' shows them all (op-test)\n")
-        .contains("several VMs match 'we': web, web-two (op-test)");
+        .contains("banger: vm \"nope\" not found; 'banger vm list' shows them all (op-test)\n")
+        .contains("multiple VMs match \"we\": web, web-two (op-test)");
   }
 
   @Test
   void an_exact_name_wins_over_the_prefix_of_another() {
     assertThat(lab.run("vm", "stop", "web")).isZero();
+    assertThat(lab.vms.calls).containsExactly("stop 1111aaaa0000");
+  }
+
+  @Test
+  void an_exact_id_wins_over_a_name_that_looks_like_it() {
+    lab.vms.add("4444dddd0000", "1111aaaa0000", VmState.RUNNING);
+    assertThat(lab.run("vm", "stop", "1111aaaa0000")).isZero();
     assertThat(lab.vms.calls).containsExactly("stop 1111aaaa0000");
   }
 
