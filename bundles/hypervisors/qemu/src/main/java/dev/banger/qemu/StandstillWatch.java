@@ -27,7 +27,7 @@ final class StandstillWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StandstillWatch.class);
   private static final Duration PERIOD = Duration.ofSeconds(5);
 
-  /** An idle guest takes more in a period, and a QEMU whose guest stands still less. */
+  /** More than a QEMU whose guest stands still takes in a period; an idle guest may take less. */
   private static final Duration COMPUTES = Duration.ofMillis(20);
 
   private static final Duration ANSWER = Duration.ofSeconds(1);
@@ -92,6 +92,8 @@ final class StandstillWatch implements AutoCloseable {
       machine.processorTime = used.get().processorTime();
       if (before != null && machine.processorTime.minus(before).compareTo(COMPUTES) < 0) {
         ask(machine);
+      } else {
+        tell(machine, false);
       }
     } catch (BangerException e) {
       LOG.debug("process {} does not tell how it is", machine.handle.pid(), e);
@@ -105,19 +107,23 @@ final class StandstillWatch implements AutoCloseable {
     try (QmpClient qmp = QmpClient.connect(machine.handle.controlSocket(), operation)) {
       boolean still =
           qmp.execute("query-status", Map.of()).path("status").asText().equals("io-error");
-      if (still && !machine.still) {
-        LOG.warn(
-            "the guest of process {} stands still: it wrote, and the host's disk is full; it goes"
-                + " on when there is space",
-            machine.handle.pid());
-      } else if (!still && machine.still) {
-        LOG.info("the guest of process {} goes on", machine.handle.pid());
-      }
-      machine.still = still;
+      tell(machine, still);
       if (still) {
         qmp.execute("cont", Map.of()); // it writes again, and stands still again if that fails
       }
     }
+  }
+
+  private static void tell(Machine machine, boolean still) {
+    if (still && !machine.still) {
+      LOG.warn(
+          "the guest of process {} stands still: it wrote, and the host's disk is full; it goes on"
+              + " when there is space",
+          machine.handle.pid());
+    } else if (!still && machine.still) {
+      LOG.info("the guest of process {} goes on", machine.handle.pid());
+    }
+    machine.still = still;
   }
 
   private synchronized void closeIfIdle() {
