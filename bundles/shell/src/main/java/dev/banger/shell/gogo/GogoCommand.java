@@ -6,8 +6,10 @@ import dev.banger.command.CommandService;
 import dev.banger.command.Console;
 import dev.banger.operation.Operation;
 import dev.banger.shell.DetachedConsole;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.felix.service.command.Process;
 
 /** A command as Gogo calls it. */
 public final class GogoCommand {
@@ -45,6 +47,17 @@ public final class GogoCommand {
     return consoles
         .of(session)
         .orElseGet(
-            () -> new DetachedConsole(Operation.background(), System.in, System.out, System.err));
+            () -> new DetachedConsole(Operation.background(), input(), System.out, System.err));
+  }
+
+  // What a shell reads its lines from is not a command's: a read there takes what a person types
+  // next, and interrupting it closes the shell's input for good. A pipe is the command's own.
+  private static InputStream input() {
+    try {
+      Process process = Process.Utils.current();
+      return process != null && process.isTty(0) ? InputStream.nullInputStream() : System.in;
+    } catch (NoClassDefFoundError e) {
+      return System.in; // this bundle was wired before there was a Gogo
+    }
   }
 }

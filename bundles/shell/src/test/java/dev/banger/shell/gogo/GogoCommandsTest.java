@@ -9,6 +9,7 @@ import dev.banger.error.BangerException;
 import dev.banger.shell.CommandLab;
 import dev.banger.shell.FakeConsole;
 import dev.banger.vm.VmState;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -96,6 +97,21 @@ class GogoCommandsTest {
     other.execute("vm:list -q");
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("1111aaaa0000\n");
     assertThatThrownBy(() -> other.execute("vm ssh web")).hasMessageContaining("no terminal");
+  }
+
+  @Test
+  void in_any_other_gogo_a_pipe_is_read_and_what_a_person_types_is_left_to_the_shell()
+      throws Exception {
+    InputStream keyboard =
+        new ByteArrayInputStream("typed ahead\n".getBytes(StandardCharsets.UTF_8));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    CommandSession other = gogo.processor().createSession(keyboard, out, out);
+    other.put("SCOPE", "banger:*");
+    other.execute("vm:exec web -- cat");
+    assertThat(lab.guests.read).isEmpty();
+    assertThat(keyboard.readAllBytes()).asString().isEqualTo("typed ahead\n");
+    other.execute("vm:list -q | vm:exec web -- cat");
+    assertThat(lab.guests.read).isEqualTo("1111aaaa0000\n");
   }
 
   @Test
