@@ -8,6 +8,7 @@ import dev.banger.doctor.DoctorCheck;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.plugin.PluginSelfCheck;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -22,21 +23,25 @@ import org.osgi.framework.wiring.BundleWiring;
 /** What bundles add to banger, in words: told by the services that they publish. */
 final class Contributions {
   private static final String CAPABILITY = "capability ";
+  private static final String OF_BANGER = "dev.banger.";
 
   private final BundleContext context;
   private final Set<String> api;
 
   Contributions(BundleContext context) {
     this.context = context;
-    this.api = packagesOf(FrameworkUtil.getBundle(PluginSelfCheck.class));
+    this.api = api();
   }
 
-  private static Set<String> packagesOf(Bundle bundle) {
-    return bundle
+  // A program that calls the API itself lends its packages to the framework: they have no bundle.
+  private Set<String> api() {
+    return Optional.ofNullable(FrameworkUtil.getBundle(PluginSelfCheck.class))
+        .orElseGet(() -> context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION))
         .adapt(BundleWiring.class)
         .getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)
         .stream()
         .map(each -> (String) each.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE))
+        .filter(each -> each.startsWith(OF_BANGER))
         .collect(Collectors.toSet());
   }
 

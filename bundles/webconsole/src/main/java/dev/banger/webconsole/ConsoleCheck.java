@@ -6,6 +6,7 @@ import dev.banger.doctor.DoctorCheck;
 import dev.banger.doctor.Finding;
 import dev.banger.host.BangerDirectories;
 import dev.banger.operation.Operation;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,21 +25,35 @@ import org.osgi.service.servlet.runtime.HttpServiceRuntimeConstants;
 public final class ConsoleCheck implements DoctorCheck {
   private static final String CHECK = "web-console";
 
+  /** How long the console may take to listen after it was turned on. */
+  private static final Duration OPENING = Duration.ofSeconds(5);
+
+  private static final Duration LOOK = Duration.ofMillis(20);
+
   private final BangerDirectories directories;
+  private final Duration opening;
+  private final long began = System.nanoTime();
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
-  private volatile ServiceReference<HttpServiceRuntime> http;
+  volatile ServiceReference<HttpServiceRuntime> http;
 
   @Activate
   public ConsoleCheck(@Reference BangerDirectories directories) {
+    this(directories, OPENING);
+  }
+
+  ConsoleCheck(BangerDirectories directories, Duration opening) {
     this.directories = directories;
+    this.opening = opening;
   }
 
   @Override
   public List<Finding> examine(Operation operation) {
+    operation.await(
+        () -> endpoint().isPresent() || System.nanoTime() - began >= opening.toNanos(), LOOK);
     return List.of(
         endpoint()
             .map(

@@ -157,7 +157,7 @@ class OwnerAccessTest {
                 }));
   }
 
-  private record Directories(Path state) implements BangerDirectories {
+  record Directories(Path state) implements BangerDirectories {
     @Override
     public Path configuration() {
       return state;
