@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.settings;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -15,6 +16,7 @@ import java.util.function.Predicate;
  * @param options the only values; empty when they are not counted
  * @param description what it is for
  * @param bounds whether a value of the type is one of the key's
+ * @param many whether a value is a list: items with commas between them
  */
 record Attribute(
     String key,
@@ -22,9 +24,41 @@ record Attribute(
     String defaultValue,
     List<String> options,
     String description,
-    Predicate<String> bounds) {
+    Predicate<String> bounds,
+    boolean many) {
   Attribute {
     options = List.copyOf(options);
+  }
+
+  /** A value as a component gets it. */
+  Object delivered(String value) {
+    return many ? items(value).toArray(String[]::new) : value;
+  }
+
+  // As the metatype reads lists: a backslash stands before a comma that is part of an item.
+  private static List<String> items(String list) {
+    List<String> items = new ArrayList<>();
+    StringBuilder item = new StringBuilder();
+    for (int i = 0; i < list.length(); i++) {
+      char next = list.charAt(i);
+      boolean escapes = next == '\\' && i + 1 < list.length() && isSpecial(list.charAt(i + 1));
+      if (escapes) {
+        i++;
+        item.append(list.charAt(i));
+      } else if (next == ',') {
+        items.add(item.toString().strip());
+        item.setLength(0);
+      } else {
+        item.append(next);
+      }
+    }
+    items.add(item.toString().strip());
+    items.removeIf(String::isEmpty);
+    return items;
+  }
+
+  private static boolean isSpecial(char character) {
+    return character == ',' || character == '\\';
   }
 
   /** What is wrong with a value; empty when it is right. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -147,12 +149,20 @@ public final class Layers {
     Map<String, String> values = new HashMap<>();
     for (String key : Collections.list(given.keys())) {
       if (!isMark(key)) {
-        values.put(key, String.valueOf(given.get(key)).strip());
+        values.put(key, text(given.get(key)));
       }
     }
     return values.isEmpty()
         ? Optional.empty()
         : Optional.of(new Layer(Source.CONFIGURATION_ADMIN, null, values));
+  }
+
+  /** A value as it stands in files: the items of a list have commas between them. */
+  static String text(Object value) {
+    if (value instanceof Collection<?> items) {
+      return items.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+    return value instanceof Object[] items ? text(List.of(items)) : String.valueOf(value).strip();
   }
 
   /** Whether a configuration says what no place of ours does. */

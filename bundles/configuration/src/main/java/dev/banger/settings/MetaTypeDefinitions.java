@@ -113,7 +113,8 @@ public final class MetaTypeDefinitions implements Definitions {
         defaults == null ? "" : String.join(",", defaults),
         options == null || described.getCardinality() != 0 ? List.of() : List.of(options),
         Optional.ofNullable(described.getDescription()).orElse(""),
-        value -> fits(described, type, value));
+        value -> fits(described, type, value),
+        described.getCardinality() != 0);
   }
 
   private static boolean fits(AttributeDefinition described, Attribute.Type type, String value) {

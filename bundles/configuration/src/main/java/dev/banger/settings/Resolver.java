@@ -118,12 +118,12 @@ public final class Resolver {
         case BUILT_IN, HOST -> properties.remove(attribute.key());
         case CONFIGURATION_ADMIN -> {
           Object present = properties.get(attribute.key());
-          if (present == null || !chosen.value().equals(present.toString().strip())) {
-            properties.put(attribute.key(), chosen.value());
+          if (present == null || !chosen.value().equals(Layers.text(present))) {
+            properties.put(attribute.key(), attribute.delivered(chosen.value()));
           }
         }
         case COMMAND_LINE, USER_FILE, INSTALLATION_FILE ->
-            properties.put(attribute.key(), chosen.value());
+            properties.put(attribute.key(), attribute.delivered(chosen.value()));
       }
     }
   }

@@ -50,6 +50,21 @@ class LayersTest {
   }
 
   @Test
+  void a_list_is_delivered_by_its_items() throws IOException {
+    Files.writeString(user, "names = web, db\\\\, old, c:\\\\x ,\n");
+    assertThat((String[]) delivered(readFrom(user, Map.of())).get("names"))
+        .containsExactly("web", "db, old", "c:\\x");
+  }
+
+  @Test
+  void a_list_of_the_host_is_left_as_it_is() {
+    String[] names = {"web", "db, old"};
+    assertThat(delivered(Map.of("names", names))).containsEntry("names", names);
+    assertThat(resolver.resolve(ResolutionTest.DEFINITION, new Hashtable<>(Map.of("names", names))))
+        .satisfies(each -> assertThat(each.chosen().get("names").value()).isEqualTo("web,db, old"));
+  }
+
+  @Test
   void delivers_both_files_whichever_was_read_last() throws IOException {
     Files.writeString(installation, "first = 11\nlast = 12\n");
     Files.writeString(user, "last = ${width} \n");

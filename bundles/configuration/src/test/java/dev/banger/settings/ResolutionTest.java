@@ -26,7 +26,10 @@ class ResolutionTest {
                   "auto",
                   List.of("auto", "manual"),
                   "how",
-                  value -> true)));
+                  value -> true,
+                  false),
+              new Attribute(
+                  "names", Attribute.Type.STRING, "", List.of(), "who", value -> true, true)));
 
   static final ConfigurationRules ORDER =
       new ConfigurationRules() {
@@ -50,7 +53,8 @@ class ResolutionTest {
         byDefault,
         List.of(),
         "0 to 100",
-        value -> Integer.parseInt(value) <= 100);
+        value -> Integer.parseInt(value) <= 100,
+        false);
   }
 
   private static Layer user(Map<String, String> values) {
@@ -72,10 +76,12 @@ class ResolutionTest {
             Map.of(),
             user(Map.of("first", "11")),
             installation(Map.of("first", "12", "last", "13")));
-    assertThat(resolution.values()).isEqualTo(Map.of("first", "11", "last", "13", "mode", "auto"));
+    assertThat(resolution.values())
+        .isEqualTo(Map.of("first", "11", "last", "13", "mode", "auto", "names", ""));
     assertThat(resolution.chosen().values())
         .extracting(each -> each.origin().source())
-        .containsExactly(Source.USER_FILE, Source.INSTALLATION_FILE, Source.BUILT_IN);
+        .containsExactly(
+            Source.USER_FILE, Source.INSTALLATION_FILE, Source.BUILT_IN, Source.BUILT_IN);
     assertThat(resolution.problems()).isEmpty();
   }
 

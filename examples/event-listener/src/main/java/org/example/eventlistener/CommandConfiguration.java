@@ -16,6 +16,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "The kinds of events that it is run for; none: all.")
   String[] kinds() default {};
 
-  @AttributeDefinition(description = "After how many seconds it is ended; 1 to 3600.")
+  @AttributeDefinition(
+      min = "1",
+      max = "3600",
+      description = "After how many seconds it is ended; 1 to 3600.")
   int timeoutSeconds() default 10;
 }
