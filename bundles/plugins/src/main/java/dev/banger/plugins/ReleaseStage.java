@@ -49,7 +49,9 @@ final class ReleaseStage {
     /** The daemon goes, so that all files can be exchanged. */
     PENDING("pending"),
     /** They were, and the new daemon has to show that it is whole. */
-    TRIAL("trial");
+    TRIAL("trial"),
+    /** It has not, and the previous release returns. */
+    RETURNING("returning");
 
     private final String word;
 
@@ -313,6 +315,7 @@ final class ReleaseStage {
       case LIVE -> "bundles are exchanged";
       case PENDING -> "the daemon stops";
       case TRIAL -> "the new daemon has to show that it is whole";
+      case RETURNING -> "the previous release returns";
     };
   }
 

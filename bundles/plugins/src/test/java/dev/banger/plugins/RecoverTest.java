@@ -69,12 +69,47 @@ class RecoverTest {
   }
 
   private Process recover() throws IOException {
+    return start(recovery());
+  }
+
+  private ProcessBuilder recovery() {
     ProcessBuilder builder = new ProcessBuilder("sh", root.resolve("update/recover").toString());
     builder.environment().put("BANGER_TRIAL_TENTHS", "20");
+    return builder;
+  }
+
+  private Process start(ProcessBuilder builder) throws IOException {
     return builder
         .redirectErrorStream(true)
         .redirectOutput(directory.resolve("said").toFile())
         .start();
+  }
+
+  /** Kills it in the middle of its return: all but the first of the previous files are missing. */
+  private void returnHalfWay() throws IOException, InterruptedException {
+    Path tools = Files.createDirectories(directory.resolve("tools"));
+    Path stuck = directory.resolve("stuck");
+    Path link = tools.resolve("ln");
+    Files.writeString(
+        link,
+        """
+        #!/bin/sh
+        case $1 in
+        */update/previous/*)
+          [ ! -e "%s.first" ] || { : >"%s"; sleep 60; }
+          : >"%s.first"
+          ;;
+        esac
+        exec /bin/ln "$@"
+        """
+            .formatted(stuck, stuck, stuck));
+    link.toFile().setExecutable(true);
+    ProcessBuilder builder = recovery();
+    builder.environment().merge("PATH", tools.toString(), (path, first) -> first + ":" + path);
+    Process killed = start(builder);
+    await(() -> Files.exists(stuck));
+    killed.descendants().forEach(ProcessHandle::destroyForcibly);
+    killed.destroyForcibly().waitFor();
   }
 
   private String ended(Process process) throws IOException, InterruptedException {
@@ -133,9 +168,7 @@ class RecoverTest {
     assertPrevious();
   }
 
-  @Test
-  void a_client_that_does_not_reach_the_new_daemon_is_a_reason_too()
-      throws IOException, InterruptedException {
+  private void beginWithDeadClient() throws IOException {
     new SampleRelease(directory.resolve("release"), "0.2.0");
     begin(Phase.PENDING, WHOLE);
     Files.writeString(root.resolve("update/new/bin/banger"), DEAD);
@@ -143,6 +176,12 @@ class RecoverTest {
         root.resolve("update/replace"),
         "bin/banger\n" + Files.readString(root.resolve("update/replace")));
     Files.copy(root.resolve("bin/banger"), root.resolve("update/previous/bin/banger"));
+  }
+
+  @Test
+  void a_client_that_does_not_reach_the_new_daemon_is_a_reason_too()
+      throws IOException, InterruptedException {
+    beginWithDeadClient();
     assertThat(ended(recover())).contains("client does not reach").endsWith("bangerd 0.1.0\n");
     assertPrevious();
   }
@@ -171,6 +210,30 @@ class RecoverTest {
     await(() -> stage.phase().isEmpty());
     next.destroyForcibly();
     assertNew();
+  }
+
+  @Test
+  void a_return_that_was_killed_is_ended_as_one_also_when_the_new_daemon_was_good()
+      throws IOException, InterruptedException {
+    beginWithDeadClient();
+    returnHalfWay();
+    assertThat(stage.latest().orElseThrow().step()).contains("previous release returns");
+    assertThat(ended(recover())).contains("client does not reach").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+    assertThat(stage.latest().orElseThrow().reason()).contains("client does not reach");
+  }
+
+  @Test
+  void what_the_new_daemon_found_is_told_also_when_nobody_saw_it()
+      throws IOException, InterruptedException {
+    begin(Phase.PENDING, NEVER);
+    Process killed = recover();
+    await(() -> Files.exists(root.resolve("update/trial")));
+    killed.destroyForcibly().waitFor();
+    stage.judge(java.util.List.of("store does not run"));
+    assertThat(ended(recover())).contains("store does not run").endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+    assertThat(stage.latest().orElseThrow().reason()).isEqualTo("store does not run");
   }
 
   @Test
