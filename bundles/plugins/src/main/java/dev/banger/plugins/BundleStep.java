@@ -5,7 +5,6 @@ package dev.banger.plugins;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.osgi.framework.Bundle;
@@ -13,10 +12,8 @@ import org.osgi.framework.Bundle;
 /** Replaces a bundle of {@code system/} as {@code plugin update} does. */
 final class BundleStep implements ReleaseStep {
   private final Bundle bundle;
-  private final String path;
   private final StagedJar fresh;
   private final StagedJar previous;
-  private final ReleaseStage stage;
   private final Installation installation;
   private final Updates updates;
   private final Wirings wirings;
@@ -32,10 +29,8 @@ final class BundleStep implements ReleaseStep {
       Wirings wirings,
       Operation operation) {
     this.bundle = bundle;
-    this.path = path;
     this.fresh = jar(stage.fresh().resolve(path));
     this.previous = jar(stage.previous().resolve(path));
-    this.stage = stage;
     this.installation = installation;
     this.updates = updates;
     this.wirings = wirings;
@@ -69,14 +64,6 @@ final class BundleStep implements ReleaseStep {
     PluginUpdate unused =
         updates.begin(bundle, to.facts(), replacement, before, () -> {}, operation);
     PluginUpdate ended = updates.await(to.facts().name(), Operation.background());
-    if (ended.state() != State.DONE) {
-      return Optional.of(UpdateWords.failure(ended));
-    }
-    try {
-      stage.permit(path);
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(Exceptions.told(e));
-    }
+    return ended.state() == State.DONE ? Optional.empty() : Optional.of(UpdateWords.failure(ended));
   }
 }

@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** Writes files so that nobody sees half of one and a crash leaves the old one or the new one. */
 final class DurableFile {
@@ -19,8 +22,32 @@ final class DurableFile {
 
   private DurableFile() {}
 
-  /** Puts a copy of a file into a place, over whatever is there. */
+  /**
+   * Puts a copy of a file of the installation into a place, over whatever is there. Whoever may use
+   * what is replaced may use the copy: the daemon's own umask lets nobody.
+   */
   static void copy(Path from, Path place) throws IOException {
+    copy(from, place, permissions(place));
+  }
+
+  /** Puts a copy into a place that is nobody's but the user's. */
+  static void copyPrivately(Path from, Path place) throws IOException {
+    copy(from, place, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** What a file of the installation allows, or should when it is not there yet. */
+  static Set<PosixFilePermission> permissions(Path place) throws IOException {
+    if (Files.isRegularFile(place)) {
+      return Files.getPosixFilePermissions(place);
+    }
+    boolean program =
+        place.getFileName().toString().equals("recover")
+            || place.toAbsolutePath().getParent().endsWith("bin");
+    return PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--");
+  }
+
+  /** As above, with permissions that are there before anybody sees the file. */
+  static void copy(Path from, Path place, Set<PosixFilePermission> permissions) throws IOException {
     Path unready = place.resolveSibling(place.getFileName() + UNREADY);
     try {
       Files.deleteIfExists(unready);
@@ -29,6 +56,7 @@ final class DurableFile {
           InputStream in = Files.newInputStream(from)) {
         OutputStream out = Channels.newOutputStream(channel);
         in.transferTo(out);
+        Files.setPosixFilePermissions(unready, permissions);
         channel.force(true);
       }
       Files.move(unready, place, StandardCopyOption.ATOMIC_MOVE);

@@ -187,7 +187,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    DurableFile.copy(file, copy);
+    DurableFile.copyPrivately(file, copy);
     removeStale();
   }
 

@@ -193,15 +193,13 @@ final class ReleaseStage {
         "from=%s\nto=%s\nway=%s\nstarted=%s\n"
             .formatted(update.from(), update.to(), update.way(), update.startedAt()));
     DurableFile.copy(root.resolve("lib/recover"), recover());
-    permit(recover(), "lib/recover");
   }
 
   private void takeNew(Path release, String path, boolean changes) throws IOException {
     Path place = fresh().resolve(path);
     createPublic(place.getParent());
     if (changes) {
-      DurableFile.copy(release.resolve(path), place);
-      permit(place, path);
+      DurableFile.copy(release.resolve(path), place, DurableFile.permissions(root.resolve(path)));
     } else {
       Files.copy(root.resolve(path), place, StandardCopyOption.COPY_ATTRIBUTES);
     }
@@ -210,8 +208,7 @@ final class ReleaseStage {
   private void keepPrevious(String path) throws IOException {
     Path copy = previous().resolve(path);
     createPublic(copy.getParent());
-    DurableFile.copy(root.resolve(path), copy);
-    Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(root.resolve(path)));
+    DurableFile.copy(root.resolve(path), copy, DurableFile.permissions(root.resolve(path)));
     Files.setLastModifiedTime(copy, Files.getLastModifiedTime(root.resolve(path)));
   }
 
@@ -238,20 +235,10 @@ final class ReleaseStage {
     put(previous(), path);
   }
 
+  /** The copies here allow what is to be allowed. */
   private void put(Path from, String path) throws IOException {
-    DurableFile.copy(from.resolve(path), root.resolve(path));
-    permit(root.resolve(path), path);
-  }
-
-  /** An installation may be used by others than its owner. */
-  void permit(String path) throws IOException {
-    permit(root.resolve(path), path);
-  }
-
-  private static void permit(Path file, String path) throws IOException {
-    boolean program = path.startsWith("bin/") || path.equals("lib/recover");
-    Files.setPosixFilePermissions(
-        file, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
+    Path file = from.resolve(path);
+    DurableFile.copy(file, root.resolve(path), Files.getPosixFilePermissions(file));
   }
 
   /** The update is over. */
