@@ -45,10 +45,11 @@ record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
         changes.add(change(kind, each.getKey(), present, release.resolve(each.getKey())));
       }
     }
-    for (String path : installed.files().keySet()) {
-      Path present = installation.resolve(path);
-      if (!wanted.files().containsKey(path) && Files.exists(present)) {
-        changes.add(change(Kind.REMOVED, path, present, null));
+    for (Map.Entry<String, String> each : installed.files().entrySet()) {
+      Path present = installation.resolve(each.getKey());
+      if (!wanted.files().containsKey(each.getKey()) && Files.exists(present)) {
+        boolean kept = isByHand(each.getKey(), Digests.sha256(present), each.getValue());
+        changes.add(change(kept ? Kind.KEPT : Kind.REMOVED, each.getKey(), present, null));
       }
     }
     return new ReleaseComparison(changes, unchanged);
@@ -64,8 +65,12 @@ record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
     if (now.equals(wanted.getValue())) {
       return null;
     }
-    boolean byHand = wanted.getKey().startsWith("conf/") && !now.equals(before);
-    return byHand ? Kind.KEPT : Kind.REPLACED;
+    return isByHand(wanted.getKey(), now, before) ? Kind.KEPT : Kind.REPLACED;
+  }
+
+  /** Whether a person has changed a file that is there to be changed. */
+  private static boolean isByHand(String path, String now, String delivered) {
+    return path.startsWith("conf/") && !now.equals(delivered);
   }
 
   private static ReleaseChange change(Kind kind, String path, Path present, Path wanted) {

@@ -23,6 +23,8 @@ class ReleaseComparisonTest {
         new SampleRelease(directory.resolve("installed"), "0.1.0")
             .with("conf/edited.cfg", "as delivered")
             .with("conf/same.cfg", "as delivered")
+            .with("conf/gone.cfg", "as delivered")
+            .with("conf/gone-edited.cfg", "as delivered")
             .with("system/6/old.txt", "old")
             .root();
     Path wanted =
@@ -32,6 +34,7 @@ class ReleaseComparisonTest {
             .with("system/6/new.txt", "new")
             .root();
     Files.writeString(installed.resolve("conf/edited.cfg"), "by hand");
+    Files.writeString(installed.resolve("conf/gone-edited.cfg"), "by hand");
     Files.createDirectories(installed.resolve("bundles"));
     Files.writeString(installed.resolve("bundles/mine.txt"), "mine");
 
@@ -47,6 +50,8 @@ class ReleaseComparisonTest {
             Map.entry("system/6/store.txt", Kind.REPLACED),
             Map.entry("conf/edited.cfg", Kind.KEPT),
             Map.entry("conf/same.cfg", Kind.REPLACED),
+            Map.entry("conf/gone.cfg", Kind.REMOVED),
+            Map.entry("conf/gone-edited.cfg", Kind.KEPT),
             Map.entry("system/6/new.txt", Kind.ADDED),
             Map.entry("system/6/old.txt", Kind.REMOVED));
     assertThat(comparison.unchanged()).isEqualTo(3);
