@@ -31,6 +31,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -49,6 +50,7 @@ public final class FrameworkReleases implements ReleaseService {
   /** Less than {@code recover} waits for it. */
   private static final Duration TRIAL = Duration.ofSeconds(40);
 
+  private static final Duration CLOSE = Duration.ofSeconds(1);
   private static final Duration AWAIT = Duration.ofMillis(500);
   private static final Duration LOOK = Duration.ofMillis(20);
   private static final String ROOM = "release-";
@@ -58,6 +60,7 @@ public final class FrameworkReleases implements ReleaseService {
   private final FrameworkPlugins plugins;
   private final Wholeness wholeness;
   private final ReleaseExamination examination;
+  private final Operation life = Operation.background();
   private volatile ReleaseUpdate running;
 
   @Reference(
@@ -89,6 +92,11 @@ public final class FrameworkReleases implements ReleaseService {
           "release-outcome",
           verdict.<Runnable>map(place -> () -> rehearse(place)).orElse(this::concludeLast));
     }
+  }
+
+  @Deactivate
+  void deactivate() {
+    life.cancel("the daemon stops");
   }
 
   // They stay what they are for the life of the daemon, also while their bundle is being updated.
@@ -151,11 +159,21 @@ public final class FrameworkReleases implements ReleaseService {
         stage.judge(wholeness.await(TRIAL));
         Operation.background().within(TRIAL).await(() -> stage.phase().isEmpty(), LOOK);
       }
-      if (stage.phase().isEmpty() && stage.tellOnce()) {
-        stage.latest().ifPresent(last -> tell(last, Operation.background()));
+      if (stage.phase().isEmpty()) {
+        tellOnce(stage, Operation.background());
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("The last update of the installation could not be concluded", e);
+    }
+  }
+
+  private void tellOnce(ReleaseStage stage, Operation operation) {
+    try {
+      if (stage.tellOnce()) {
+        stage.latest().ifPresent(last -> tell(last, operation));
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The last update of the installation could not be told of", e);
     }
   }
 
@@ -362,15 +380,19 @@ public final class FrameworkReleases implements ReleaseService {
         leaveTo(stage.recover(), operation);
         return;
       }
-      State state = outcome.reason() == null ? State.DONE : State.REVERTED;
-      ReleaseUpdate ended = ended(update, state, outcome.reason());
-      stage.close(ended);
-      if (stage.tellOnce()) {
-        tell(ended, operation);
-      }
     } catch (IOException | RuntimeException e) {
       LOG.error("The update of the installation could not be ended; the next start ends it", e);
+      return;
     }
+    State state = outcome.reason() == null ? State.DONE : State.REVERTED;
+    ReleaseUpdate ended = ended(update, state, outcome.reason());
+    if (ending(stage).close(ended, step -> running = at(update, step))) {
+      tellOnce(stage, operation);
+    }
+  }
+
+  private ReleaseEnding ending(ReleaseStage stage) {
+    return new ReleaseEnding(stage, life, CLOSE);
   }
 
   private ReleaseUpdate beginRestart(ReleaseStage stage, ReleaseUpdate update, Operation operation)
@@ -378,7 +400,8 @@ public final class FrameworkReleases implements ReleaseService {
     Daemon present = need(daemon, "daemon");
     operation.check();
     stage.open(ReleaseStage.Phase.PENDING);
-    running = at(update, "the daemon starts anew");
+    ReleaseUpdate leaving = at(update, "the daemon starts anew");
+    running = leaving;
     try {
       leaveTo(stage.recover(), operation, present);
     } catch (IOException | RuntimeException e) {
@@ -386,7 +409,17 @@ public final class FrameworkReleases implements ReleaseService {
       stage.close(ended(update, State.REVERTED, Exceptions.told(e)));
       throw e;
     }
-    return running;
+    inBackground("release-departure", () -> goOn(stage, operation));
+    return leaving;
+  }
+
+  /** A daemon that did not stop in time goes on with the release that it has. */
+  private void goOn(ReleaseStage stage, Operation operation) {
+    if (ending(stage).awaitOther()) {
+      running = null;
+      plugins.changes().end();
+      tellOnce(stage, operation);
+    }
   }
 
   private void leaveTo(Path recover, Operation operation) throws IOException {

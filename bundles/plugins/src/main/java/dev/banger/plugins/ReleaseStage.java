@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -114,6 +115,10 @@ final class ReleaseStage {
     for (Path each : List.of(root, root.resolve("bin"), root.resolve("lib"))) {
       Installation.requireReplaceable(each.resolve("any"));
     }
+    // First, since the system forgets this process's lock when any channel of that file is closed.
+    if (Files.exists(journal())) {
+      throw inUse();
+    }
     try {
       createPublic(directory);
       lock =
@@ -121,18 +126,26 @@ final class ReleaseStage {
               directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (lock.tryLock() == null || Files.exists(journal())) {
         vacate();
-        throw new BangerException(
-            ErrorCode.IN_USE,
-            "another daemon is updating "
-                + root
-                + ", or ended before it had: the next start of one ends that");
+        throw inUse();
       }
       clear();
+    } catch (OverlappingFileLockException e) {
+      vacate();
+      throw inUse();
     } catch (IOException e) {
       vacate();
       throw new BangerException(
           ErrorCode.OPERATION_FAILED, directory + " cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  private BangerException inUse() {
+    return new BangerException(
+        ErrorCode.IN_USE,
+        "a daemon is updating "
+            + root
+            + ", or ended before it had: 'banger update --status' tells how that goes on, and the"
+            + " next start of a daemon ends it");
   }
 
   /** Lets others update this installation. */
@@ -254,9 +267,18 @@ final class ReleaseStage {
             + "ended="
             + ended.endedAt()
             + "\n");
-    Files.delete(journal());
+    Files.deleteIfExists(journal());
     vacate();
     clearQuietly();
+  }
+
+  /** Removes what is not needed to end or to undo an update whose files are in their places. */
+  void makeRoom() {
+    try {
+      delete(fresh());
+    } catch (IOException e) {
+      LOG.warn("{} could not be cleared", fresh(), e);
+    }
   }
 
   /** The update is given up before it was begun. */

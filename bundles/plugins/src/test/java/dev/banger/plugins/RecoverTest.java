@@ -5,6 +5,9 @@ package dev.banger.plugins;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
 import dev.banger.plugins.ReleaseStage.Phase;
 import dev.banger.release.ReleasePlan.Way;
 import dev.banger.release.ReleaseUpdate;
@@ -12,6 +15,9 @@ import dev.banger.release.ReleaseUpdate.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +46,13 @@ class RecoverTest {
   }
 
   private void begin(Phase phase, String bangerd) throws IOException {
+    beginHere(phase, bangerd);
+    stage.vacate();
+    // A process that has ended.
+    Files.writeString(root.resolve("update/updater"), "1 0\n");
+  }
+
+  private void beginHere(Phase phase, String bangerd) throws IOException {
     Path release =
         new SampleRelease(directory.resolve("release"), "0.2.0")
             .with("bin/bangerd", bangerd)
@@ -63,9 +76,6 @@ class RecoverTest {
             ReleaseStage.now(),
             null));
     stage.open(phase);
-    stage.vacate();
-    // A process that has ended.
-    Files.writeString(root.resolve("update/updater"), "1 0\n");
   }
 
   private Process recover() throws IOException {
@@ -205,7 +215,7 @@ class RecoverTest {
     Process killed = recover();
     await(() -> Files.exists(root.resolve("update/trial")));
     killed.destroyForcibly().waitFor();
-    stage.judge(java.util.List.of());
+    stage.judge(List.of());
     Process next = recover();
     await(() -> stage.phase().isEmpty());
     next.destroyForcibly();
@@ -230,7 +240,7 @@ class RecoverTest {
     Process killed = recover();
     await(() -> Files.exists(root.resolve("update/trial")));
     killed.destroyForcibly().waitFor();
-    stage.judge(java.util.List.of("store does not run"));
+    stage.judge(List.of("store does not run"));
     assertThat(ended(recover())).contains("store does not run").endsWith("bangerd 0.1.0\n");
     assertPrevious();
     assertThat(stage.latest().orElseThrow().reason()).isEqualTo("store does not run");
@@ -253,7 +263,73 @@ class RecoverTest {
   @Test
   void two_updates_are_never_made_at_once() throws IOException {
     begin(Phase.LIVE, WHOLE);
-    assertThatThrownBy(stage::occupy).hasMessageContaining("another daemon is updating");
+    assertThatThrownBy(stage::occupy).hasMessageContaining("a daemon is updating");
+  }
+
+  @Test
+  void nor_does_one_daemon_begin_a_second_while_it_stages_the_first() {
+    stage.occupy();
+    assertThatThrownBy(new ReleaseStage(root)::occupy)
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.IN_USE);
+    stage.vacate();
+  }
+
+  private static ReleaseUpdate done() {
+    return new ReleaseUpdate(
+        "0.1.0", "0.2.0", Way.LIVE, State.DONE, null, null, ReleaseStage.now(), ReleaseStage.now());
+  }
+
+  /** Stands where the outcome is written, as a full disk would. */
+  private Path obstacle() throws IOException {
+    Path obstacle = root.resolve("update/outcome.new");
+    Files.createDirectories(obstacle.resolve("any"));
+    return obstacle;
+  }
+
+  @Test
+  void an_outcome_that_cannot_be_written_is_written_once_it_can()
+      throws IOException, InterruptedException {
+    begin(Phase.LIVE, WHOLE);
+    Path obstacle = obstacle();
+    List<String> told = new CopyOnWriteArrayList<>();
+    ReleaseEnding ending = new ReleaseEnding(stage, Operation.background(), Duration.ofMillis(10));
+    Thread closing = new Thread(() -> ending.close(done(), told::add));
+    closing.start();
+    await(() -> told.size() > 1);
+    assertThat(told.get(0)).contains("cannot be written yet");
+    assertThat(stage.phase()).contains(Phase.LIVE);
+    Files.delete(obstacle.resolve("any"));
+    closing.join();
+    assertThat(stage.phase()).isEmpty();
+    assertThat(stage.latest().orElseThrow().state()).isEqualTo(State.DONE);
+    stage.occupy();
+    stage.vacate();
+  }
+
+  @Test
+  void an_outcome_that_cannot_be_written_is_left_to_the_next_daemon()
+      throws IOException, InterruptedException {
+    begin(Phase.LIVE, WHOLE);
+    assertThat(obstacle()).exists();
+    Operation life = Operation.background();
+    ReleaseEnding ending = new ReleaseEnding(stage, life, Duration.ofMinutes(1));
+    assertThat(ending.close(done(), why -> life.cancel("the daemon stops"))).isFalse();
+    assertThat(stage.phase()).contains(Phase.LIVE);
+  }
+
+  @Test
+  void a_daemon_that_did_not_stop_for_it_can_update_again()
+      throws IOException, InterruptedException {
+    beginHere(Phase.PENDING, WHOLE);
+    ReleaseEnding ending = new ReleaseEnding(stage, Operation.background(), Duration.ZERO);
+    Thread waiting = new Thread(ending::awaitOther);
+    waiting.start();
+    Files.delete(root.resolve("update/journal"));
+    waiting.join();
+    ReleaseStage next = new ReleaseStage(root);
+    next.occupy();
+    next.vacate();
   }
 
   @Test
