@@ -80,6 +80,11 @@ final class DatabaseFile {
       return new Inspection(condition, detail, pending, null);
     }
 
+    /** Whether its first use makes it, or makes another of it. */
+    boolean isToBeMigrated() {
+      return condition == Condition.MISSING || condition == Condition.PENDING;
+    }
+
     /** The error of a database that cannot be used, with the way out. */
     BangerException refusal() {
       return new BangerException(
@@ -293,13 +298,25 @@ final class DatabaseFile {
     Files.deleteIfExists(staged);
     Files.createFile(staged, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     try {
-      try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-        vacuum.setString(1, staged.toString());
-        vacuum.execute();
-      }
+      vacuum(connection, staged);
       Files.move(staged, copy, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(staged);
+    }
+  }
+
+  /** Makes a copy of the database as it is, without changing it. */
+  void copyTo(Path place) throws SQLException, IOException {
+    Files.createFile(place, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    try (Connection connection = openReadOnly()) {
+      vacuum(connection, place);
+    }
+  }
+
+  private static void vacuum(Connection connection, Path into) throws SQLException {
+    try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+      vacuum.setString(1, into.toString());
+      vacuum.execute();
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Version;
@@ -38,7 +39,7 @@ import org.sqlite.SQLiteDataSource;
 @Component(service = SqliteDatabase.class)
 public final class SqliteDatabase {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteDatabase.class);
-  private static final String FILE_NAME = "banger.db";
+  static final String FILE_NAME = "banger.db";
 
   /** Enough for the few commands that read at once; more are opened and closed as needed. */
   private static final int IDLE_READERS = 4;
@@ -47,9 +48,13 @@ public final class SqliteDatabase {
   private static final long ALONE_WAIT_MILLIS = 5_000;
   private static final long PAUSE_MILLIS = 50;
 
+  /** Longer than a new release has to show that it works. */
+  private static final long TRIAL_WAIT_MILLIS = 75_000;
+
   private final DatabaseFile file;
   private final Schema schema;
   private final String release;
+  private final BooleanSupplier trial;
   // Shared by those who use the database, for one alone while its file is replaced.
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
   // Fair, so that under load no reservation waits longer than those before it take.
@@ -60,13 +65,24 @@ public final class SqliteDatabase {
 
   @Activate
   public SqliteDatabase(BundleContext context, @Reference BangerDirectories directories) {
-    this(path(directories), Schema.CURRENT, release(context.getBundle().getVersion()));
+    this(
+        path(directories),
+        Schema.CURRENT,
+        release(context.getBundle().getVersion()),
+        new ReleaseTrial(context)::goesOn);
+  }
+
+  SqliteDatabase(Path path, Schema schema, String release) {
+    this(path, schema, release, () -> false);
   }
 
   /**
    * @param release of banger, for those who find a schema that is too new for them
+   * @param trial whether the previous release may still return, which could not open a database
+   *     that this one has migrated
    */
-  SqliteDatabase(Path path, Schema schema, String release) {
+  SqliteDatabase(Path path, Schema schema, String release, BooleanSupplier trial) {
+    this.trial = trial;
     this.file = new DatabaseFile(path, schema);
     this.schema = schema;
     this.release = release;
@@ -150,6 +166,16 @@ public final class SqliteDatabase {
     return new Rebuild(directory, schema, release, operation);
   }
 
+  /** The database as a file, for a look at it. */
+  DatabaseFile file() {
+    return file;
+  }
+
+  /** Another database of this one's schema, which nobody's trial holds up. */
+  SqliteDatabase elsewhere(Path path) {
+    return new SqliteDatabase(path, schema, release);
+  }
+
   private void beginUse() {
     if (!acquired(use.readLock(), ALONE_WAIT_MILLIS)) {
       throw new BangerException(
@@ -178,8 +204,15 @@ public final class SqliteDatabase {
   }
 
   private void ensureOpen() {
+    while (!isOpened()) {
+      awaitEndOfTrial();
+    }
+  }
+
+  /** Opens it unless that has to wait for the end of the trial. */
+  private boolean isOpened() {
     if (writer != null && !closed) {
-      return;
+      return true;
     }
     writing.lock();
     try {
@@ -189,15 +222,41 @@ public final class SqliteDatabase {
       if (writer == null) {
         writer = open();
       }
+      return writer != null;
     } finally {
       writing.unlock();
     }
   }
 
+  private void awaitEndOfTrial() {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TRIAL_WAIT_MILLIS);
+    while (trial.getAsBoolean()) {
+      if (closed) {
+        throw stopped();
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        throw new BangerException(
+            ErrorCode.UPDATING,
+            "the database is migrated once the new release has shown that it works; try again");
+      }
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw stopped();
+      }
+    }
+  }
+
+  /** Null while a database that would be changed has to wait for the end of the trial. */
   private Connection open() {
     try {
       file.finishReplacement();
       Inspection inspection = file.inspect();
+      if (inspection.isToBeMigrated() && trial.getAsBoolean()) {
+        LOG.info("The database waits until this release has shown that it works");
+        return null;
+      }
       switch (inspection.condition()) {
         case NEWER, FOREIGN, DAMAGED -> throw inspection.refusal();
         case MISSING -> file.createIfMissing();

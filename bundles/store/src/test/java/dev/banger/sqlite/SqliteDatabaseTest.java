@@ -18,8 +18,11 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +137,69 @@ class SqliteDatabaseTest {
     assertThat(number(restored, "SELECT COUNT(*) FROM schema_migrations")).isEqualTo(1);
     assertThat(number(restored, "SELECT n FROM one")).isEqualTo(1);
     restored.close();
+  }
+
+  @Test
+  void waits_with_a_migration_until_the_previous_release_cannot_return() throws Exception {
+    SqliteDatabase old = database(ONE);
+    assertThat(number(old, "SELECT n FROM one")).isEqualTo(1);
+    old.close();
+    Map<String, byte[]> before = files();
+    AtomicBoolean trial = new AtomicBoolean(true);
+    SqliteDatabase fresh =
+        new SqliteDatabase(file(), new Schema(List.of(ONE, TWO)), "2.0.0", trial::get);
+    CompletableFuture<Integer> answer =
+        CompletableFuture.supplyAsync(() -> number(fresh, "SELECT m FROM one"));
+    assertThatThrownBy(() -> answer.get(300, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    assertThat(files()).usingRecursiveComparison().isEqualTo(before);
+    trial.set(false);
+    assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(2);
+    assertThat(files()).containsKey("banger.db.before-2");
+    fresh.close();
+  }
+
+  @Test
+  void a_release_that_is_given_up_has_not_touched_the_database() throws Exception {
+    SqliteDatabase old = database(ONE);
+    assertThat(number(old, "SELECT n FROM one")).isEqualTo(1);
+    old.close();
+    SqliteDatabase fresh =
+        new SqliteDatabase(file(), new Schema(List.of(ONE, TWO)), "2.0.0", () -> true);
+    CompletableFuture<Integer> answer =
+        CompletableFuture.supplyAsync(() -> number(fresh, "SELECT m FROM one"));
+    assertThatThrownBy(() -> answer.get(100, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    fresh.close();
+    assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS))
+        .cause()
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.UPDATING);
+    SqliteDatabase returned = database(ONE);
+    assertThat(number(returned, "SELECT n FROM one")).isEqualTo(1);
+    returned.close();
+  }
+
+  @Test
+  void a_database_that_need_not_be_migrated_is_used_on_trial_too() {
+    SqliteDatabase old = database(ONE);
+    assertThat(number(old, "SELECT n FROM one")).isEqualTo(1);
+    old.close();
+    SqliteDatabase fresh =
+        new SqliteDatabase(file(), new Schema(List.of(ONE)), "2.0.0", () -> true);
+    assertThat(number(fresh, "SELECT n FROM one")).isEqualTo(1);
+    fresh.close();
+  }
+
+  @Test
+  void the_trial_is_over_with_the_journal_and_only_one_of_the_daemon_itself() throws IOException {
+    Path journal = Files.createDirectories(directory.resolve("update")).resolve("journal");
+    ReleaseTrial trial = new ReleaseTrial("1", directory.toString());
+    assertThat(trial.goesOn()).isFalse();
+    Files.writeString(journal, "trial");
+    assertThat(trial.goesOn()).isTrue();
+    assertThat(new ReleaseTrial(null, directory.toString()).goesOn()).isFalse();
+    assertThat(new ReleaseTrial(null, null).goesOn()).isFalse();
   }
 
   @Test
