@@ -271,8 +271,13 @@ public final class FrameworkReleases implements ReleaseService {
         examination.refuseUnfit(stage.fresh(), plan.changes());
         return beginLive(stage, plan, update, operation);
       }
-      Path home = need(directories, "directories").run().resolve("r");
-      ReleaseRehearsal.run(stage.fresh(), home, need(host, "host commands"), operation);
+      BangerDirectories own = need(directories, "directories");
+      ReleaseRehearsal.run(
+          stage.fresh(),
+          own.run().resolve("r"),
+          own.state(),
+          need(host, "host commands"),
+          operation);
       return beginRestart(stage, update, operation);
     } catch (IOException e) {
       stage.abandon();

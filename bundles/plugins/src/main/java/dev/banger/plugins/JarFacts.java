@@ -72,6 +72,11 @@ record JarFacts(
     return headers.containsKey(Constants.FRAGMENT_HOST);
   }
 
+  /** The number of the database's schema that it works with, or null when it has none. */
+  String schema() {
+    return headers.get("Banger-Schema");
+  }
+
   private static Map<String, String> headers(Attributes attributes) {
     Map<String, String> headers = new LinkedHashMap<>();
     attributes.forEach((key, value) -> headers.put(key.toString(), value.toString()));

@@ -8,19 +8,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a release changes in an installation, file by file.
  *
  * @param changes the files that change; the list of the release itself is not among them
  * @param unchanged how many do not
+ * @param otherSchema the paths of those that change and keep a database of another schema then
  */
-record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
+record ReleaseComparison(List<ReleaseChange> changes, int unchanged, Set<String> otherSchema) {
   ReleaseComparison {
     changes = List.copyOf(changes);
+    otherSchema = Set.copyOf(otherSchema);
   }
 
   /**
@@ -52,7 +56,15 @@ record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
         changes.add(change(kept ? Kind.KEPT : Kind.REMOVED, each.getKey(), present, null));
       }
     }
-    return new ReleaseComparison(changes, unchanged);
+    Set<String> otherSchema = new HashSet<>();
+    for (ReleaseChange each : changes) {
+      if (each.kind() == Kind.REPLACED
+          && each.bundle() != null
+          && !schema(installation, each).equals(schema(release, each))) {
+        otherSchema.add(each.path());
+      }
+    }
+    return new ReleaseComparison(changes, unchanged, otherSchema);
   }
 
   /** What becomes of a file, or null when it is what is wanted. */
@@ -82,6 +94,10 @@ record ReleaseComparison(List<ReleaseChange> changes, int unchanged) {
         to.or(() -> from).map(JarFacts::name).orElse(null),
         from.map(each -> each.version().toString()).orElse(null),
         to.map(each -> each.version().toString()).orElse(null));
+  }
+
+  private static Optional<String> schema(Path root, ReleaseChange change) {
+    return bundle(change.path(), root.resolve(change.path())).map(JarFacts::schema);
   }
 
   private static Optional<JarFacts> bundle(String path, Path file) {

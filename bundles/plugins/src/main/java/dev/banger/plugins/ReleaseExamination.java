@@ -90,7 +90,11 @@ final class ReleaseExamination {
       ReleaseList installed, ReleaseList wanted, ReleaseComparison comparison) {
     List<String> reasons = new ArrayList<>();
     for (ReleaseChange each : comparison.changes()) {
-      reason(each).ifPresent(reasons::add);
+      if (comparison.otherSchema().contains(each.path())) {
+        reasons.add(each.bundle() + " changes the schema of the database");
+      } else {
+        reason(each).ifPresent(reasons::add);
+      }
     }
     return new ReleasePlan(
         installed.version(),

@@ -26,6 +26,9 @@ final class ReleaseRehearsal {
   private static final int WORDS = 600;
   private static final String PROPERTY = "banger.rehearsal";
 
+  /** Where the store looks at the database that the release will have to use. */
+  private static final String STATE = "banger.rehearsal.state";
+
   private ReleaseRehearsal() {}
 
   /**
@@ -33,16 +36,18 @@ final class ReleaseRehearsal {
    *
    * @param release the directory of the release
    * @param home a directory that is emptied first; short, for it will have a socket
+   * @param state that of this daemon, which is only looked at
    * @throws BangerException OPERATION_FAILED when it does not start or is not whole; CANCELLED
    */
-  static void run(Path release, Path home, HostCommands host, Operation operation) {
+  static void run(Path release, Path home, Path state, HostCommands host, Operation operation) {
     operation.progress().stage("rehearse", "starting the new release in a home of its own");
     try {
       ReleaseStage.delete(home);
       Files.createDirectories(release.resolve("bundles"));
       Files.createDirectory(home);
       Path verdict = home.resolve("verdict");
-      CommandResult result = host.run(command(release, home, verdict), operation.within(LIMIT));
+      CommandResult result =
+          host.run(command(release, home, state, verdict), operation.within(LIMIT));
       if (!Files.exists(verdict)) {
         throw unfit("does not start", result.stderr().strip());
       }
@@ -57,9 +62,12 @@ final class ReleaseRehearsal {
     }
   }
 
-  private static HostCommand command(Path release, Path home, Path verdict) {
+  private static HostCommand command(Path release, Path home, Path state, Path verdict) {
     return new HostCommand(
-        List.of(release.resolve("bin/bangerd").toString(), "-D" + PROPERTY + "=" + verdict),
+        List.of(
+            release.resolve("bin/bangerd").toString(),
+            "-D" + PROPERTY + "=" + verdict,
+            "-D" + STATE + "=" + state),
         Map.of(
             "BANGER_HOME",
             home.toString(),

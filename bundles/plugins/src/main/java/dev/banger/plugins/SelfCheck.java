@@ -151,15 +151,9 @@ final class SelfCheck {
   /** Makes each component of a service exist, and asks those that know for themselves. */
   private List<PluginProblem> useAll(Bundle bundle, Operation operation) {
     for (ServiceReference<?> each : Snapshot.published(bundle)) {
-      try {
-        if (context.getService(each) instanceof PluginSelfCheck check) {
-          check.check(operation);
-        }
-      } catch (RuntimeException | LinkageError e) {
-        return List.of(
-            selfCheckFailed(bundle, e.getMessage() == null ? e.toString() : e.getMessage()));
-      } finally {
-        context.ungetService(each);
+      List<PluginProblem> problems = ask(context, bundle, each, operation);
+      if (!problems.isEmpty()) {
+        return problems;
       }
     }
     return components.of(bundle).stream()
@@ -168,13 +162,29 @@ final class SelfCheck {
         .toList();
   }
 
+  /** Makes a service of a bundle exist, and asks it when it knows for itself. */
+  static List<PluginProblem> ask(
+      BundleContext context, Bundle bundle, ServiceReference<?> service, Operation operation) {
+    try {
+      if (context.getService(service) instanceof PluginSelfCheck check) {
+        check.check(operation);
+      }
+      return List.of();
+    } catch (RuntimeException | LinkageError e) {
+      return List.of(
+          selfCheckFailed(bundle, e.getMessage() == null ? e.toString() : e.getMessage()));
+    } finally {
+      context.ungetService(service);
+    }
+  }
+
   private static PluginProblem selfCheckFailed(Bundle bundle, String why) {
     return new PluginProblem(
         Kind.SELF_CHECK, bundle.getSymbolicName(), "its own check failed: " + why);
   }
 
   /** Code of a bundle that may hang: it is left behind then. */
-  private static List<PluginProblem> inThread(
+  static List<PluginProblem> inThread(
       java.util.concurrent.Callable<List<PluginProblem>> work, Operation operation) {
     FutureTask<List<PluginProblem>> task = new FutureTask<>(work);
     Thread thread = new Thread(task, "plugin-self-check");

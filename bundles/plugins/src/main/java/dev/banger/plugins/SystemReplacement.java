@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.plugins;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 
@@ -20,6 +23,10 @@ final class SystemReplacement implements Replacement {
   private final StagedJar previous;
   private final Wirings wirings;
 
+  /**
+   * @throws BangerException IN_USE when the new one would change the database so that the previous
+   *     one could not come back
+   */
   SystemReplacement(
       Bundle bundle, Path file, StagedJar fresh, StagedJar previous, Wirings wirings) {
     this.bundle = bundle;
@@ -27,6 +34,19 @@ final class SystemReplacement implements Replacement {
     this.fresh = fresh;
     this.previous = previous;
     this.wirings = wirings;
+    refuseOtherSchema(fresh.facts(), previous.facts());
+  }
+
+  private static void refuseOtherSchema(JarFacts fresh, JarFacts previous) {
+    if (!Objects.equals(fresh.schema(), previous.schema())) {
+      throw new BangerException(
+          ErrorCode.IN_USE,
+          fresh.name()
+              + " "
+              + fresh.version()
+              + " changes the schema of the database and cannot be replaced while the daemon runs,"
+              + " nothing was changed: 'banger update <release>' brings its whole release");
+    }
   }
 
   @Override

@@ -21,19 +21,28 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 
-/** Whether banger is whole: every jar of {@code system/} is installed, runs and does its work. */
+/**
+ * Whether banger is whole: every jar of {@code system/} is installed, runs and says itself that it
+ * works.
+ */
 final class Wholeness {
   private static final Duration LOOK = Duration.ofMillis(50);
+
+  /** Checks may cost more than a look, such as a copy of the database. */
+  private static final Duration ASK = Duration.ofSeconds(1);
+
   private static final Duration STEADY = Duration.ofSeconds(15);
 
   private final BundleContext context;
   private final Installation installation;
   private final PluginService plugins;
+  private final OwnSelfChecks checks;
 
   Wholeness(BundleContext context, Installation installation, PluginService plugins) {
     this.context = context;
     this.installation = installation;
     this.plugins = plugins;
+    this.checks = new OwnSelfChecks(context, installation::isPart);
   }
 
   /**
@@ -44,20 +53,26 @@ final class Wholeness {
    */
   List<String> await(Duration limit) {
     Operation operation = Operation.background().within(limit);
-    List<String> problems = problems();
+    List<String> problems = List.of();
     long since = System.nanoTime();
-    while (!problems.isEmpty() && !operation.ended()) {
-      operation.pause(LOOK);
+    while (true) {
       List<String> now = problems();
+      boolean asked = now.isEmpty();
+      if (asked) {
+        now = checks.problems(operation);
+      }
+      if (now.isEmpty()) {
+        return now;
+      }
       if (!now.equals(problems) || !missing().isEmpty()) {
         since = System.nanoTime();
       }
       problems = now;
-      if (System.nanoTime() - since >= STEADY.toNanos()) {
+      if (operation.ended() || System.nanoTime() - since >= STEADY.toNanos()) {
         return problems;
       }
+      operation.pause(asked ? ASK : LOOK);
     }
-    return problems;
   }
 
   private List<String> problems() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,5 +56,35 @@ class ReleaseComparisonTest {
             Map.entry("system/6/new.txt", Kind.ADDED),
             Map.entry("system/6/old.txt", Kind.REMOVED));
     assertThat(comparison.unchanged()).isEqualTo(3);
+  }
+
+  private Path release(String version, String jarVersion, String schema) throws IOException {
+    SampleRelease release = new SampleRelease(directory.resolve(version), version);
+    for (String name : new String[] {"store", "other"}) {
+      TestPlugin plugin = TestPlugin.of("dev.banger." + name, jarVersion);
+      String path = "system/6/" + name + ".jar";
+      Path jar = release.root().resolve(path);
+      Path made =
+          (name.equals("store") && schema != null ? plugin.with("Banger-Schema", schema) : plugin)
+              .to(jar);
+      release.naming(path, Digests.sha256(made));
+    }
+    return release.root();
+  }
+
+  private Set<String> otherSchema(String before, String after) throws IOException {
+    Path installed = release("0.1.0", "1.0.0", before);
+    Path wanted = release("0.2.0", "1.1.0", after);
+    return ReleaseComparison.of(
+            installed, ReleaseList.of(installed), wanted, ReleaseList.of(wanted))
+        .otherSchema();
+  }
+
+  @Test
+  void tells_which_bundles_would_change_the_database() throws IOException {
+    assertThat(otherSchema("3", "4")).containsExactly("system/6/store.jar");
+    assertThat(otherSchema("4", "3")).containsExactly("system/6/store.jar");
+    assertThat(otherSchema(null, "3")).containsExactly("system/6/store.jar");
+    assertThat(otherSchema("3", "3")).isEmpty();
   }
 }
