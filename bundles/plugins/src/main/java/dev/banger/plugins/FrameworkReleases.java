@@ -442,6 +442,7 @@ public final class FrameworkReleases implements ReleaseService {
         .ifPresent(setsid -> argv.add(setsid.toString()));
     argv.add("sh");
     argv.add(recover.toString());
+    argv.addAll(CommandLineSettings.arguments(System.getProperties()));
     File output = need(directories, "directories").state().resolve("log/bangerd.out").toFile();
     // No HostCommand, which would end with this daemon. Should it not start, the next bangerd does.
     new ProcessBuilder(argv)

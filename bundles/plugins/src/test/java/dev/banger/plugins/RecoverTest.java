@@ -15,6 +15,7 @@ import dev.banger.release.ReleaseUpdate.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -186,6 +187,23 @@ class RecoverTest {
         root.resolve("update/replace"),
         "bin/banger\n" + Files.readString(root.resolve("update/replace")));
     Files.copy(root.resolve("bin/banger"), root.resolve("update/previous/bin/banger"));
+  }
+
+  @Test
+  void the_daemons_that_it_starts_have_its_arguments() throws IOException, InterruptedException {
+    String told = "#!/bin/sh\necho \"tried $*\"\nexit 1\n";
+    begin(Phase.PENDING, told);
+    Files.writeString(root.resolve("bin/bangerd"), "#!/bin/sh\necho \"returned $*\"\n");
+    Files.copy(
+        root.resolve("bin/bangerd"),
+        root.resolve("update/previous/bin/bangerd"),
+        StandardCopyOption.REPLACE_EXISTING);
+    root.resolve("update/previous/bin/bangerd").toFile().setExecutable(true);
+    ProcessBuilder builder = recovery();
+    builder.command().add("-Dbanger.config.a.b=c d");
+    assertThat(ended(start(builder)))
+        .contains("tried -Dbanger.config.a.b=c d")
+        .endsWith("returned -Dbanger.config.a.b=c d\n");
   }
 
   @Test
