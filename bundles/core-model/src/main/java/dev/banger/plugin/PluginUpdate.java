@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param to the version of the new jar
  * @param sha256 the new jar's digest
  * @param state where it stands
- * @param reason why it was given up; null unless it was
+ * @param reason why it was given up, or what stays of the version before one that is at work; else
+ *     null
  * @param startedAt when it began
  * @param endedAt when it ended; null while it runs
  */

@@ -36,11 +36,13 @@ final class Changes {
   private final Duration limit;
   private final Updates updates;
   private final Supplier<Fetching> fetching;
+  private final WatchedDirectory directory;
   private final Semaphore changing = new Semaphore(1);
 
   /**
    * @param limit how long a new bundle may take until it works
    * @param fetching brings jars here; fails while banger's directories are not there
+   * @param directory where plugins lie
    */
   Changes(
       BundleContext context,
@@ -49,7 +51,8 @@ final class Changes {
       SelfCheck check,
       Duration limit,
       Updates updates,
-      Supplier<Fetching> fetching) {
+      Supplier<Fetching> fetching,
+      WatchedDirectory directory) {
     this.context = context;
     this.installation = installation;
     this.rehearsal = rehearsal;
@@ -57,6 +60,7 @@ final class Changes {
     this.limit = limit;
     this.updates = updates;
     this.fetching = fetching;
+    this.directory = directory;
   }
 
   /** Waits until no change is being made, and keeps others from making one. */
@@ -99,7 +103,6 @@ final class Changes {
   }
 
   private Bundle bringIn(StagedJar jar) {
-    WatchedDirectory directory = directory();
     Path place = directory.freePlace(jar.facts());
     String reason;
     try {
@@ -113,7 +116,7 @@ final class Changes {
     } catch (IOException | RuntimeException | LinkageError e) {
       reason = Exceptions.told(e);
     }
-    takeAway(jar.facts(), place);
+    takeAway(jar.facts(), place, reason);
     throw new BangerException(
         ErrorCode.OPERATION_FAILED,
         jar.facts().name()
@@ -123,13 +126,18 @@ final class Changes {
             + reason);
   }
 
-  private void takeAway(JarFacts facts, Path place) {
+  private void takeAway(JarFacts facts, Path place, String reason) {
     try {
       Files.deleteIfExists(place);
-      Bundle arrived = directory().find(facts);
+      Bundle arrived = directory.find(facts);
       if (arrived != null) {
-        directory().awaitDeparture(arrived);
+        directory.awaitDeparture(arrived);
       }
+    } catch (HangingBundleException e) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED,
+          facts.name() + " does not work (" + reason + "), and " + e.getMessage(),
+          e);
     } catch (IOException | BundleException | RuntimeException e) {
       throw new BangerException(
           ErrorCode.OPERATION_FAILED,
@@ -232,8 +240,8 @@ final class Changes {
           bundle, file, jars.fresh(), jars.previous(), new Wirings(context));
     }
     return jars.fresh().facts().version().equals(bundle.getVersion())
-        ? new WatchedReplacement(bundle, file, jars.fresh(), jars.previous(), directory())
-        : new RollingReplacement(bundle, file, jars.fresh(), directory());
+        ? new WatchedReplacement(bundle, file, jars.fresh(), jars.previous(), directory)
+        : new RollingReplacement(bundle, file, jars.fresh(), directory);
   }
 
   private Path changeable(Bundle bundle) {
@@ -266,7 +274,9 @@ final class Changes {
     begin(operation);
     try {
       Files.delete(file);
-      directory().awaitDeparture(bundle);
+      directory.awaitDeparture(bundle);
+    } catch (HangingBundleException e) {
+      throw new BangerException(ErrorCode.OPERATION_FAILED, e.getMessage(), e);
     } catch (IOException | BundleException e) {
       throw new BangerException(
           ErrorCode.OPERATION_FAILED,
@@ -275,9 +285,5 @@ final class Changes {
     } finally {
       end();
     }
-  }
-
-  private WatchedDirectory directory() {
-    return new WatchedDirectory(context, installation.bundles());
   }
 }

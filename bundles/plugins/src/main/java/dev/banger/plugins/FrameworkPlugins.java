@@ -96,9 +96,13 @@ public final class FrameworkPlugins implements PluginService {
     SelfCheck check = new SelfCheck(context, components, diagnosis);
     this.updates =
         new Updates(check, components, new Drains(context), events, LIMIT, InstantSource.system());
+    WatchedDirectory watched =
+        new WatchedDirectory(context, installation, WatchedDirectory.Patience.OF_DAEMON);
     this.changes =
-        new Changes(context, installation, rehearsal, check, LIMIT, updates, this::fetching);
-    this.goodJars = new GoodJars(context, installation, components, check, LIMIT, changes, updates);
+        new Changes(
+            context, installation, rehearsal, check, LIMIT, updates, this::fetching, watched);
+    this.goodJars =
+        new GoodJars(context, installation, components, check, LIMIT, changes, updates, watched);
   }
 
   Changes changes() {
@@ -176,7 +180,7 @@ public final class FrameworkPlugins implements PluginService {
         installation.file(bundle).orElse(null),
         updates
             .latest(bundle.getSymbolicName())
-            .filter(each -> each.state() != State.RUNNING)
+            .filter(each -> each.state() == State.REVERTED || each.state() == State.BROKEN)
             .map(PluginUpdate::reason)
             .orElse(null));
   }
@@ -268,6 +272,9 @@ public final class FrameworkPlugins implements PluginService {
     PluginUpdate ended = updates.await(begun.name(), operation);
     if (ended.state() != State.DONE) {
       throw new BangerException(ErrorCode.OPERATION_FAILED, UpdateWords.failure(ended));
+    }
+    if (ended.reason() != null) {
+      throw new BangerException(ErrorCode.OPERATION_FAILED, UpdateWords.remainder(ended));
     }
     return ended;
   }

@@ -51,6 +51,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
   private final Duration limit;
   private final Changes changes;
   private final Updates updates;
+  private final WatchedDirectory watched;
   private final Map<Long, Snapshot> whenGood = new ConcurrentHashMap<>();
   private final ThreadPoolExecutor executor =
       new ThreadPoolExecutor(
@@ -64,7 +65,8 @@ final class GoodJars implements BundleListener, AutoCloseable {
       SelfCheck check,
       Duration limit,
       Changes changes,
-      Updates updates) {
+      Updates updates,
+      WatchedDirectory watched) {
     this.context = context;
     this.installation = installation;
     this.components = components;
@@ -72,6 +74,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
     this.limit = limit;
     this.changes = changes;
     this.updates = updates;
+    this.watched = watched;
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -209,7 +212,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
     JarFacts good = JarFacts.of(copy);
     long before = bundle.getLastModified();
     DurableFile.copy(copy, file);
-    new WatchedDirectory(context, installation.bundles()).awaitUpdate(bundle, before);
+    watched.awaitUpdate(bundle, before);
     List<PluginProblem> left = check.run(bundle, Snapshot.NONE, limit);
     updates.handMade(
         bundle.getSymbolicName(),

@@ -8,16 +8,15 @@ import dev.banger.plugin.PluginProblem.Kind;
 import dev.banger.plugin.PluginSelfCheck;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 
@@ -64,7 +63,7 @@ final class SelfCheck {
   }
 
   private List<PluginProblem> look(Bundle bundle, Snapshot before, Operation operation) {
-    List<PluginProblem> problems = start(bundle);
+    List<PluginProblem> problems = start(bundle, operation);
     if (problems.isEmpty()) {
       problems = awaitSettled(bundle, before, operation);
     }
@@ -87,19 +86,30 @@ final class SelfCheck {
     long deadline = System.nanoTime() + START.toNanos();
     while (!runs(bundle)
         && bundle.getState() != Bundle.UNINSTALLED
+        && !operation.ended()
         && System.nanoTime() - deadline < 0) {
       operation.pause(PAUSE);
     }
   }
 
-  private List<PluginProblem> start(Bundle bundle) {
+  private List<PluginProblem> start(Bundle bundle, Operation operation) {
     if (isFragment(bundle)) {
       return List.of();
     }
     try {
-      bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
+      BoundedCall.within(
+          Collections.max(List.of(START, operation.remaining().orElseThrow())),
+          "plugin-start",
+          () -> {
+            bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
+            return bundle;
+          });
       return List.of();
-    } catch (BundleException | IllegalStateException e) {
+    } catch (TimeoutException e) {
+      return List.of(
+          new PluginProblem(
+              Kind.NOT_STARTED, bundle.getSymbolicName(), "its start did not end in time"));
+    } catch (ExecutionException e) {
       List<PluginProblem> unmet = diagnosis.unmet(bundle);
       return unmet.isEmpty() ? List.of(Diagnosis.notStarted(bundle, e)) : unmet;
     }
@@ -185,15 +195,10 @@ final class SelfCheck {
 
   /** Code of a bundle that may hang: it is left behind then. */
   static List<PluginProblem> inThread(
-      java.util.concurrent.Callable<List<PluginProblem>> work, Operation operation) {
-    FutureTask<List<PluginProblem>> task = new FutureTask<>(work);
-    Thread thread = new Thread(task, "plugin-self-check");
-    thread.setDaemon(true);
-    thread.start();
+      Callable<List<PluginProblem>> work, Operation operation) {
     try {
-      return task.get(operation.remaining().orElseThrow().toMillis() + 1, TimeUnit.MILLISECONDS);
+      return BoundedCall.within(operation.remaining().orElseThrow(), "plugin-self-check", work);
     } catch (TimeoutException e) {
-      thread.interrupt();
       return List.of(
           new PluginProblem(
               Kind.ACTIVATION,
@@ -201,9 +206,6 @@ final class SelfCheck {
               "its components or its own check did not end in time"));
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return List.of(new PluginProblem(Kind.SELF_CHECK, "self-check", "the check was interrupted"));
     }
   }
 }

@@ -16,4 +16,9 @@ final class UpdateWords {
             : "'banger plugin why " + update.name() + "' tells how it is";
     return update.name() + " " + update.to() + " was given up: " + update.reason() + "; " + back;
   }
+
+  /** An update that is done, although its predecessor did not go. */
+  static String remainder(PluginUpdate update) {
+    return update.name() + " " + update.to() + " is at work, but " + update.reason();
+  }
 }

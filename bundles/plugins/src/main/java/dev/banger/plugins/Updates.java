@@ -126,10 +126,10 @@ final class Updates {
       drains.drain(bundle);
       List<PluginProblem> problems = check.run(replacement.bringIn(), before, limit);
       if (problems.isEmpty()) {
-        replacement.settle();
+        String remainder = settle(replacement);
         LOG.info("{} {} has become {}", begun.name(), begun.from(), begun.to());
         events.updated(begun, operation);
-        return ended(begun, State.DONE, null);
+        return ended(begun, State.DONE, remainder);
       }
       reason = words(problems);
     } catch (BundleException | IOException | RuntimeException | LinkageError e) {
@@ -137,6 +137,17 @@ final class Updates {
       LOG.warn("The update of {} failed", begun.name(), e);
     }
     return revert(ended(begun, State.REVERTED, reason), before, replacement, operation);
+  }
+
+  /** Gives what stays of the previous version although the new one is at work; null is nothing. */
+  private static String settle(Replacement replacement) throws BundleException, IOException {
+    try {
+      replacement.settle();
+      return null;
+    } catch (HangingBundleException e) {
+      LOG.warn("{}", e.getMessage());
+      return e.getMessage();
+    }
   }
 
   private PluginUpdate revert(

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -13,25 +15,38 @@ import org.osgi.framework.BundleException;
 
 /** {@code bundles/}, and whoever makes the framework follow what happens there. */
 final class WatchedDirectory {
-  /** A file counts when it was the same at two looks, half a second apart; hosts may be slow. */
-  private static final Duration LIMIT = Duration.ofSeconds(10);
-
-  /** Capabilities have 15 s for their clean-up. */
-  private static final Duration DEPARTURE = Duration.ofSeconds(30);
-
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final BundleContext context;
-  private final Path directory;
+  private final Installation installation;
+  private final Patience patience;
 
-  WatchedDirectory(BundleContext context, Path directory) {
+  WatchedDirectory(BundleContext context, Installation installation, Patience patience) {
     this.context = context;
-    this.directory = directory;
+    this.installation = installation;
+    this.patience = patience;
+  }
+
+  /**
+   * How long is waited.
+   *
+   * @param change for what was put here to be at work
+   * @param departure for a bundle to go whose file was removed
+   * @param removal for a bundle to go that is taken away without whoever watches
+   */
+  record Patience(Duration change, Duration departure, Duration removal) {
+    /**
+     * A file counts when it was the same at two looks, half a second apart; hosts may be slow.
+     * Capabilities have 15 s for their clean-up.
+     */
+    static final Patience OF_DAEMON =
+        new Patience(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(20));
   }
 
   /** A file name that nobody has, for a bundle. */
   Path freePlace(JarFacts facts) {
     String stem = facts.name() + "-" + facts.version();
+    Path directory = installation.bundles();
     Path place = directory.resolve(stem + ".jar");
     for (int number = 2; Files.exists(place); number++) {
       place = directory.resolve(stem + "-" + number + ".jar");
@@ -53,7 +68,7 @@ final class WatchedDirectory {
 
   /** Waits for the bundle of a file that was put here. */
   Bundle awaitArrival(JarFacts facts) throws IOException {
-    await(() -> find(facts) != null, LIMIT, "nothing installs " + facts.name());
+    await(() -> find(facts) != null, patience.change(), "nothing installs " + facts.name());
     return find(facts);
   }
 
@@ -65,16 +80,39 @@ final class WatchedDirectory {
   void awaitUpdate(Bundle bundle, long before) throws IOException {
     await(
         () -> bundle.getLastModified() != before,
-        LIMIT,
+        patience.change(),
         "nothing updates " + bundle.getSymbolicName());
   }
 
-  /** Waits until a bundle whose file was removed is gone; in the end takes it away itself. */
+  /**
+   * Waits until a bundle whose file was removed is gone; in the end takes it away itself.
+   *
+   * @throws HangingBundleException when that does not help
+   */
   void awaitDeparture(Bundle bundle) throws BundleException {
     try {
-      await(() -> bundle.getState() == Bundle.UNINSTALLED, DEPARTURE, "");
+      await(() -> bundle.getState() == Bundle.UNINSTALLED, patience.departure(), "");
     } catch (IOException e) {
-      bundle.uninstall();
+      takeAway(bundle);
+    }
+  }
+
+  /** The framework waits without a limit for whoever stops or updates the bundle already. */
+  private void takeAway(Bundle bundle) throws BundleException {
+    try {
+      BoundedCall.within(
+          patience.removal(),
+          "plugin-removal",
+          () -> {
+            bundle.uninstall();
+            return bundle;
+          });
+    } catch (TimeoutException e) {
+      throw new HangingBundleException(bundle);
+    } catch (ExecutionException e) {
+      if (bundle.getState() != Bundle.UNINSTALLED) {
+        throw new BundleException(Exceptions.told(e), e);
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.example.sample.BrokenCheck;
+import org.example.sample.HangingActivator;
 import org.example.sample.RefusingSelfCheck;
 import org.example.sample.WorkingCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -182,5 +183,43 @@ class ChangesTest {
     lab.changes().end();
 
     assertThat(lab.changes().install(source, operation).getState()).isEqualTo(Bundle.ACTIVE);
+  }
+
+  @Test
+  void one_that_hangs_while_it_is_removed_is_named_and_holds_up_no_other_change() throws Exception {
+    Changes changes = lab.changes(lab.impatient());
+    Bundle hanging =
+        changes.install(
+            source(TestPlugin.of(NAME, "1.0.0").activator(HangingActivator.class)), operation);
+
+    assertRefused(
+        ErrorCode.OPERATION_FAILED,
+        NAME + " 1.0.0 hangs",
+        () -> changes.remove(hanging, operation));
+
+    assertThat(lab.bundles()).isEmptyDirectory();
+    changes.begin(operation.within(Duration.ofMillis(100)));
+    changes.end();
+    HangingActivator.release();
+    FrameworkLab.await(() -> hanging.getState() == Bundle.UNINSTALLED);
+  }
+
+  @Test
+  void an_update_whose_predecessor_hangs_is_done_and_tells_what_stays() throws Exception {
+    Changes changes = lab.changes(lab.impatient());
+    Bundle hanging =
+        changes.install(
+            source(TestPlugin.of(NAME, "1.0.0").activator(HangingActivator.class)), operation);
+
+    changes.beginUpdate(hanging, source(plugin("1.1.0")), operation);
+    PluginUpdate update = lab.updates().await(NAME, operation);
+
+    assertThat(update.state()).isEqualTo(State.DONE);
+    assertThat(update.reason()).contains(NAME + " 1.0.0 hangs").contains("banger daemon stop");
+    assertThat(lab.bundles().toFile().list()).containsExactly(NAME + "-1.1.0.jar");
+    changes.begin(operation.within(FrameworkLab.LIMIT));
+    changes.end();
+    HangingActivator.release();
+    FrameworkLab.await(() -> hanging.getState() == Bundle.UNINSTALLED);
   }
 }

@@ -49,6 +49,8 @@ final class FrameworkLab implements AutoCloseable {
   private final Rehearsal rehearsal;
   private final SelfCheck check;
   private final Updates updates;
+  private final Fetching fetching;
+  private final WatchedDirectory watched;
   private final Changes changes;
 
   private FrameworkLab(Path directory, Framework framework) throws Exception {
@@ -68,14 +70,14 @@ final class FrameworkLab implements AutoCloseable {
     told.to(events);
     this.updates =
         new Updates(check, components, new Drains(context), told, LIMIT, InstantSource.system());
-    Fetching fetching =
+    this.fetching =
         new Fetching(
             new Staging(directory.resolve("cache")),
             directory.resolve("maven"),
             URI.create("http://127.0.0.1:1/"),
             new Web());
-    this.changes =
-        new Changes(context, installation, rehearsal, check, LIMIT, updates, () -> fetching);
+    this.watched = new WatchedDirectory(context, installation, WatchedDirectory.Patience.OF_DAEMON);
+    this.changes = changes(watched);
   }
 
   /** Starts one in an empty directory. */
@@ -136,6 +138,23 @@ final class FrameworkLab implements AutoCloseable {
 
   Changes changes() {
     return changes;
+  }
+
+  WatchedDirectory watched() {
+    return watched;
+  }
+
+  /** Changes by somebody who waits as long as that directory lets. */
+  Changes changes(WatchedDirectory directory) {
+    return new Changes(
+        context(), installation, rehearsal, check, LIMIT, updates, () -> fetching, directory);
+  }
+
+  /** The directory, for those who do not wait for what goes. */
+  WatchedDirectory impatient() {
+    Duration moment = Duration.ofMillis(300);
+    return new WatchedDirectory(
+        context(), installation, new WatchedDirectory.Patience(LIMIT, moment, moment));
   }
 
   /** The kinds of the events so far. */

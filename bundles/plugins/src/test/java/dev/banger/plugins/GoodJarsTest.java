@@ -41,7 +41,8 @@ class GoodJarsTest {
             lab.check(),
             FrameworkLab.LIMIT,
             lab.changes(),
-            lab.updates());
+            lab.updates(),
+            lab.watched());
   }
 
   @AfterEach

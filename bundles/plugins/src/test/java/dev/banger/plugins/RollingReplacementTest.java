@@ -30,7 +30,7 @@ class RollingReplacementTest {
             old,
             lab.bundles().resolve("mine.jar"),
             lab.staged(TestPlugin.of(NAME, "1.1.0")),
-            new WatchedDirectory(lab.context(), lab.bundles()));
+            lab.watched());
   }
 
   @AfterEach

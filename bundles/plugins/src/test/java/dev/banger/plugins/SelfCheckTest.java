@@ -17,6 +17,7 @@ import org.example.sample.BrokenCheck;
 import org.example.sample.ContentSelfCheck;
 import org.example.sample.FailingActivator;
 import org.example.sample.HangingSelfCheck;
+import org.example.sample.HangingStart;
 import org.example.sample.RefusingSelfCheck;
 import org.example.sample.WorkingCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +118,14 @@ class SelfCheckTest {
         check(TestPlugin.of("org.example.unmet", "1.0.0").with("Import-Package", "org.nowhere")),
         Kind.REQUIREMENT,
         "org.nowhere");
+  }
+
+  @Test
+  void a_start_that_hangs_is_left_behind() throws Exception {
+    assertProblem(
+        check(plugin().activator(HangingStart.class), Snapshot.NONE, Duration.ofSeconds(1)),
+        Kind.NOT_STARTED,
+        "its start did not end in time");
   }
 
   @Test
