@@ -40,6 +40,13 @@ public final class Launcher {
   private static final int ANOTHER_RUNS = 75;
 
   private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * What the framework may take from the beginning of its stop to its end: less than the 30 s that
+   * the client waits for.
+   */
+  private static final Duration FAREWELL = Duration.ofSeconds(25);
+
   private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
 
   private final Path distribution;
@@ -113,6 +120,7 @@ public final class Launcher {
     stopWithTheProcess(framework);
     Map<Integer, List<Path>> levels = bundlesByStartLevel();
     framework.start();
+    CountDownLatch stopping = stopOf(framework);
     try {
       for (Map.Entry<Integer, List<Path>> level : levels.entrySet()) {
         install(framework, level.getValue(), level.getKey());
@@ -125,7 +133,7 @@ public final class Launcher {
         System.err.println("bangerd: cannot start: " + told(e));
         System.setProperty("banger.start.failure", told(e));
         framework.stop();
-        framework.waitForStop(0);
+        awaitEnd(framework, stopping);
         return 1;
       }
     }
@@ -133,8 +141,36 @@ public final class Launcher {
     if (Boolean.getBoolean("banger.stopWhenStarted")) {
       framework.stop();
     }
-    framework.waitForStop(0);
+    awaitEnd(framework, stopping);
     return 0;
+  }
+
+  /** Opens when a framework that runs begins to stop. */
+  private static CountDownLatch stopOf(Framework framework) {
+    CountDownLatch stopping = new CountDownLatch(1);
+    SynchronousBundleListener listener =
+        event -> {
+          if (event.getBundle() == framework && event.getType() == BundleEvent.STOPPING) {
+            stopping.countDown();
+          }
+        };
+    framework.getBundleContext().addBundleListener(listener);
+    return stopping;
+  }
+
+  /** Waits until the framework has stopped; a bundle that hangs meanwhile is left behind. */
+  private static void awaitEnd(Framework framework, CountDownLatch stopping)
+      throws InterruptedException {
+    stopping.await();
+    if (framework.waitForStop(FAREWELL.toMillis()).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
+      for (Bundle each : framework.getBundleContext().getBundles()) {
+        if (each != framework && each.getState() == Bundle.STOPPING) {
+          System.err.println("bangerd: " + each + " hangs while it is stopped and is left behind");
+        }
+      }
+      // Not exit: that would wait for the same bundle.
+      Runtime.getRuntime().halt(1);
+    }
   }
 
   /** The message with that of its cause, which is the one that helps: a full disk, for instance. */

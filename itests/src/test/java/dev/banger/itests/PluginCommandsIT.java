@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,14 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.example.sample.ContentSelfCheck;
+import org.example.sample.EndlessActivator;
 import org.example.sample.RefusingSelfCheck;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -233,6 +239,39 @@ class PluginCommandsIT {
     assertThat(update("back", next.in(directory)).status()).isZero();
     assertThat(plugin("org.example.back").hasNonNull("reverted")).isFalse();
     banger.succeed("plugin", "remove", "back");
+  }
+
+  @Test
+  void a_daemon_with_a_plugin_that_hangs_while_it_stops_comes_to_its_end() throws IOException {
+    drop(hanging(), "hanging.jar");
+    Installation.await(
+        "the plugin", LIMIT, () -> banger.banger("plugin", "info", "hanging").status() == 0);
+    assertThat(plugin("org.example.hanging").get("state").asText()).isEqualTo("active");
+
+    banger.succeed("daemon", "stop");
+
+    assertThat(banger.processes()).isEmpty();
+    Files.delete(bundles.resolve("hanging.jar"));
+    banger.succeed("plugin", "list");
+  }
+
+  private static Path hanging() throws IOException {
+    Manifest manifest = new Manifest();
+    Attributes headers = manifest.getMainAttributes();
+    headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    headers.putValue("Bundle-ManifestVersion", "2");
+    headers.putValue("Bundle-SymbolicName", "org.example.hanging");
+    headers.putValue("Bundle-Version", "1.0.0");
+    headers.putValue("Bundle-Activator", EndlessActivator.class.getName());
+    headers.putValue("Import-Package", "org.osgi.framework");
+    Path file = Files.createTempFile(directory, "hanging-", ".jar");
+    String entry = EndlessActivator.class.getName().replace('.', '/') + ".class";
+    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(file), manifest);
+        InputStream bytes = EndlessActivator.class.getClassLoader().getResourceAsStream(entry)) {
+      jar.putNextEntry(new JarEntry(entry));
+      bytes.transferTo(jar);
+    }
+    return file;
   }
 
   @Test
