@@ -7,10 +7,15 @@ import dev.banger.command.CommandContributor;
 import dev.banger.doctor.DoctorCheck;
 import dev.banger.hypervisor.Hypervisor;
 import dev.banger.plugin.PluginSelfCheck;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -25,16 +30,34 @@ final class Contributions {
   private static final String CAPABILITY = "capability ";
   private static final String OF_BANGER = "dev.banger.";
 
+  private static final String SILENT = "(does not answer)";
+
+  /** A name is written in the code; whoever asks for a list waits for all of them. */
+  private static final Duration LIMIT = Duration.ofSeconds(2);
+
   private final BundleContext context;
   private final Set<String> api;
+  private final Duration limit;
+
+  /** Those that have not answered yet: they are not asked a second time meanwhile. */
+  private final Set<ServiceReference<?>> silent = ConcurrentHashMap.newKeySet();
 
   Contributions(BundleContext context) {
+    this(context, api(context), LIMIT);
+  }
+
+  /**
+   * @param api the packages whose services are banger's concern
+   * @param limit how long a service may take for its name
+   */
+  Contributions(BundleContext context, Set<String> api, Duration limit) {
     this.context = context;
-    this.api = api();
+    this.api = api;
+    this.limit = limit;
   }
 
   // A program that calls the API itself lends its packages to the framework: they have no bundle.
-  private Set<String> api() {
+  private static Set<String> api(BundleContext context) {
     return Optional.ofNullable(FrameworkUtil.getBundle(PluginSelfCheck.class))
         .orElseGet(() -> context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION))
         .adapt(BundleWiring.class)
@@ -99,22 +122,43 @@ final class Contributions {
 
   /** Asks the service itself, which may be as bad as any plugin. */
   private String name(ServiceReference<?> reference) {
+    if (silent.contains(reference)) {
+      return SILENT;
+    }
+    AtomicBoolean answered = new AtomicBoolean();
     try {
-      Object service = context.getService(reference);
-      if (service instanceof CommandContributor command) {
-        return command.name();
+      return BoundedCall.within(limit, "plugin-name", () -> ask(reference, answered));
+    } catch (TimeoutException e) {
+      silent.add(reference);
+      if (answered.get()) {
+        silent.remove(reference);
       }
-      if (service instanceof Hypervisor hypervisor) {
-        return hypervisor.name();
-      }
-      if (service instanceof Capability capability) {
-        return capability.capability();
-      }
-      return "(cannot be activated)";
-    } catch (RuntimeException | LinkageError e) {
-      return "(fails: " + e + ")";
+      return SILENT;
+    } catch (ExecutionException e) {
+      return "(fails: " + e.getCause() + ")";
+    }
+  }
+
+  private String ask(ServiceReference<?> reference, AtomicBoolean answered) {
+    try {
+      return answer(context.getService(reference));
     } finally {
       context.ungetService(reference);
+      answered.set(true);
+      silent.remove(reference);
     }
+  }
+
+  private static String answer(Object service) {
+    if (service instanceof CommandContributor command) {
+      return command.name();
+    }
+    if (service instanceof Hypervisor hypervisor) {
+      return hypervisor.name();
+    }
+    if (service instanceof Capability capability) {
+      return capability.capability();
+    }
+    return "(cannot be activated)";
   }
 }

@@ -35,7 +35,8 @@ final class FrameworkLab implements AutoCloseable {
 
   /** What bundles of tests import, and Declarative Services: of this class path. */
   private static final String PACKAGES =
-      "dev.banger.doctor;version=0.1,dev.banger.error;version=0.1,dev.banger.operation;version=0.1,"
+      "dev.banger.capability;version=0.1,dev.banger.doctor;version=0.1,"
+          + "dev.banger.error;version=0.1,dev.banger.operation;version=0.1,"
           + "dev.banger.plugin;version=0.1,org.osgi.service.component;version=1.5.1,"
           + "org.osgi.service.component.runtime;version=1.5,"
           + "org.osgi.service.component.runtime.dto;version=1.5,"

@@ -24,7 +24,8 @@ import java.util.jar.Manifest;
  */
 record TestPlugin(Map<String, String> headers, Class<?> type, String description) {
   private static final String IMPORTS =
-      "dev.banger.doctor,dev.banger.error,dev.banger.operation,dev.banger.plugin,org.osgi.framework";
+      "dev.banger.capability,dev.banger.doctor,dev.banger.error,dev.banger.operation,"
+          + "dev.banger.plugin,org.osgi.framework";
 
   /** One that does nothing. */
   static TestPlugin of(String name, String version) {
