@@ -210,9 +210,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
     Instant began = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     JarFacts rejected = JarFacts.of(file);
     JarFacts good = JarFacts.of(copy);
-    long before = bundle.getLastModified();
-    DurableFile.copy(copy, file);
-    watched.awaitUpdate(bundle, before);
+    watched.replace(bundle, copy, file);
     List<PluginProblem> left = check.run(bundle, Snapshot.NONE, limit);
     updates.handMade(
         bundle.getSymbolicName(),

@@ -15,7 +15,7 @@ import org.osgi.framework.BundleException;
 
 /** {@code bundles/}, and whoever makes the framework follow what happens there. */
 final class WatchedDirectory {
-  private static final Duration PAUSE = Duration.ofMillis(10);
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final BundleContext context;
   private final Installation installation;
@@ -30,7 +30,7 @@ final class WatchedDirectory {
   /**
    * How long is waited.
    *
-   * @param change for what was put here to be at work
+   * @param change for what was put here to be at work; what it replaces departs before
    * @param departure for a bundle to go whose file was removed
    * @param removal for a bundle to go that is taken away without whoever watches
    */
@@ -40,7 +40,7 @@ final class WatchedDirectory {
      * Capabilities have 15 s for their clean-up.
      */
     static final Patience OF_DAEMON =
-        new Patience(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(20));
+        new Patience(Duration.ofSeconds(40), Duration.ofSeconds(30), Duration.ofSeconds(20));
   }
 
   /** A file name that nobody has, for a bundle. */
@@ -73,13 +73,14 @@ final class WatchedDirectory {
   }
 
   /**
-   * Waits for the update of a bundle whose file was replaced.
-   *
-   * @param before when it was updated last
+   * Replaces the file of a bundle and waits until the bundle was updated from that very jar: an
+   * update that began before may end meanwhile.
    */
-  void awaitUpdate(Bundle bundle, long before) throws IOException {
+  void replace(Bundle bundle, Path jar, Path file) throws IOException {
+    long before = bundle.getLastModified();
+    DurableFile.copy(jar, file);
     await(
-        () -> bundle.getLastModified() != before,
+        () -> bundle.getLastModified() != before && BundleContent.isOf(bundle, jar),
         patience.change(),
         "nothing updates " + bundle.getSymbolicName());
   }
@@ -121,7 +122,12 @@ final class WatchedDirectory {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline >= 0) {
-        throw new IOException(otherwise + " within " + limit.toSeconds() + " s");
+        throw new IOException(
+            otherwise
+                + " within "
+                + limit.toSeconds()
+                + " s: a plugin may hang; 'banger daemon stop', and the next command starts the"
+                + " daemon anew");
       }
       try {
         Thread.sleep(PAUSE.toMillis());

@@ -44,8 +44,6 @@ final class WatchedReplacement implements Replacement {
   }
 
   private void replaceBy(StagedJar jar) throws IOException {
-    long before = bundle.getLastModified();
-    DurableFile.copy(jar.file(), file);
-    directory.awaitUpdate(bundle, before);
+    directory.replace(bundle, jar.file(), file);
   }
 }
