@@ -37,12 +37,14 @@ final class Changes {
   private final Updates updates;
   private final Supplier<Fetching> fetching;
   private final WatchedDirectory directory;
+  private final Supplier<Path> notes;
   private final Semaphore changing = new Semaphore(1);
 
   /**
    * @param limit how long a new bundle may take until it works
    * @param fetching brings jars here; fails while banger's directories are not there
    * @param directory where plugins lie
+   * @param notes the directory of the notes about updates; fails like {@code fetching}
    */
   Changes(
       BundleContext context,
@@ -52,7 +54,8 @@ final class Changes {
       Duration limit,
       Updates updates,
       Supplier<Fetching> fetching,
-      WatchedDirectory directory) {
+      WatchedDirectory directory,
+      Supplier<Path> notes) {
     this.context = context;
     this.installation = installation;
     this.rehearsal = rehearsal;
@@ -61,6 +64,7 @@ final class Changes {
     this.updates = updates;
     this.fetching = fetching;
     this.directory = directory;
+    this.notes = notes;
   }
 
   /** Waits until no change is being made, and keeps others from making one. */
@@ -241,7 +245,12 @@ final class Changes {
     }
     return jars.fresh().facts().version().equals(bundle.getVersion())
         ? new WatchedReplacement(bundle, file, jars.fresh(), jars.previous(), directory)
-        : new RollingReplacement(bundle, file, jars.fresh(), directory);
+        : new RollingReplacement(
+            bundle,
+            file,
+            jars.fresh(),
+            directory,
+            UpdateNote.about(bundle.getSymbolicName(), notes.get()));
   }
 
   private Path changeable(Bundle bundle) {

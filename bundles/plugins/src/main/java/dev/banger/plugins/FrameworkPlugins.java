@@ -69,6 +69,7 @@ public final class FrameworkPlugins implements PluginService {
   private final PluginEvents events = new PluginEvents();
   private final Updates updates;
   private final Changes changes;
+  private final UnfinishedUpdates unfinished;
   private final GoodJars goodJars;
   private final Web web = new Web();
   private volatile PluginConfiguration configuration;
@@ -100,7 +101,16 @@ public final class FrameworkPlugins implements PluginService {
         new WatchedDirectory(context, installation, WatchedDirectory.Patience.OF_DAEMON);
     this.changes =
         new Changes(
-            context, installation, rehearsal, check, LIMIT, updates, this::fetching, watched);
+            context,
+            installation,
+            rehearsal,
+            check,
+            LIMIT,
+            updates,
+            this::fetching,
+            watched,
+            () -> kept(present()));
+    this.unfinished = new UnfinishedUpdates(context, installation, updates);
     this.goodJars =
         new GoodJars(context, installation, components, check, LIMIT, changes, updates, watched);
   }
@@ -136,9 +146,17 @@ public final class FrameworkPlugins implements PluginService {
   void bindDirectories(BangerDirectories arrived) {
     if (directories == null) {
       new Staging(arrived.cache()).clear();
+      if (installation.exists()) {
+        unfinished.takeBack(kept(arrived));
+      }
     }
     directories = arrived;
-    goodJars.keepIn(arrived.state().resolve("plugins"));
+    goodJars.keepIn(kept(arrived));
+  }
+
+  /** What is remembered of plugins. */
+  private static Path kept(BangerDirectories directories) {
+    return directories.state().resolve("plugins");
   }
 
   void unbindDirectories(BangerDirectories gone) {
@@ -284,12 +302,17 @@ public final class FrameworkPlugins implements PluginService {
     return updates.await(bundles.find(name).getSymbolicName(), operation);
   }
 
-  private Fetching fetching() {
+  private BangerDirectories present() {
     BangerDirectories present = directories;
     if (present == null) {
       throw new BangerException(
           ErrorCode.UNAVAILABLE, "banger's directories are not there yet; try again");
     }
+    return present;
+  }
+
+  private Fetching fetching() {
+    BangerDirectories present = present();
     PluginConfiguration now = configuration;
     Path local =
         now.localMavenRepository().isEmpty()

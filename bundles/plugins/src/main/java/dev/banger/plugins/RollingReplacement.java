@@ -18,30 +18,47 @@ final class RollingReplacement implements Replacement {
   private final Path beside;
   private final StagedJar fresh;
   private final WatchedDirectory directory;
+  private final UpdateNote note;
 
-  RollingReplacement(Bundle bundle, Path file, StagedJar fresh, WatchedDirectory directory) {
+  /**
+   * @param note tells the next daemon, should this one be killed on the way
+   */
+  RollingReplacement(
+      Bundle bundle, Path file, StagedJar fresh, WatchedDirectory directory, UpdateNote note) {
     this.bundle = bundle;
     this.file = file;
     this.fresh = fresh;
     this.directory = directory;
+    this.note = note;
     this.beside = directory.freePlace(fresh.facts());
   }
 
   @Override
   public Bundle bringIn() throws IOException, BundleException {
+    JarFacts facts = fresh.facts();
+    note.write(
+        new UpdateNote.Text(
+            facts.name(),
+            bundle.getVersion().toString(),
+            facts.version().toString(),
+            facts.sha256(),
+            file.getFileName().toString(),
+            beside.getFileName().toString()));
     DurableFile.copy(fresh.file(), beside);
-    return directory.awaitArrival(fresh.facts());
+    return directory.awaitArrival(facts);
   }
 
   @Override
   public void settle() throws IOException, BundleException {
     Files.delete(file);
+    note.removeAfter(file.getParent());
     directory.awaitDeparture(bundle);
   }
 
   @Override
   public Bundle takeBack() throws IOException, BundleException {
     Files.deleteIfExists(beside);
+    note.removeAfter(beside.getParent());
     Bundle arrived = directory.find(fresh.facts());
     if (arrived != null) {
       directory.awaitDeparture(arrived);

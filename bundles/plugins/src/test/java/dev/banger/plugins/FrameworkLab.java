@@ -146,9 +146,22 @@ final class FrameworkLab implements AutoCloseable {
   }
 
   /** Changes by somebody who waits as long as that directory lets. */
-  Changes changes(WatchedDirectory directory) {
+  Changes changes(WatchedDirectory watching) {
     return new Changes(
-        context(), installation, rehearsal, check, LIMIT, updates, () -> fetching, directory);
+        context(),
+        installation,
+        rehearsal,
+        check,
+        LIMIT,
+        updates,
+        () -> fetching,
+        watching,
+        this::notes);
+  }
+
+  /** The directory of the notes about updates. */
+  Path notes() {
+    return directory.resolve("notes");
   }
 
   /** The directory, for those who do not wait for what goes. */

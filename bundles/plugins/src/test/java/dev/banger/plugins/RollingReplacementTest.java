@@ -4,7 +4,12 @@ package dev.banger.plugins;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.banger.event.Event;
+import dev.banger.plugin.PluginUpdate;
+import dev.banger.plugin.PluginUpdate.State;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +35,13 @@ class RollingReplacementTest {
             old,
             lab.bundles().resolve("mine.jar"),
             lab.staged(TestPlugin.of(NAME, "1.1.0")),
-            lab.watched());
+            lab.watched(),
+            UpdateNote.about(NAME, lab.notes()));
+  }
+
+  /** What a daemon does first that follows one which was killed. */
+  private void restart() {
+    new UnfinishedUpdates(lab.context(), lab.installation(), lab.updates()).takeBack(lab.notes());
   }
 
   @AfterEach
@@ -62,5 +73,62 @@ class RollingReplacementTest {
     assertThat(old.getState()).isEqualTo(Bundle.ACTIVE);
     assertThat(lab.bundles().toFile().list()).containsExactly("mine.jar");
     assertThat(replacement.takeBack()).as("again: nothing to do").isSameAs(old);
+  }
+
+  @Test
+  void a_daemon_that_is_killed_before_it_is_settled_leaves_the_old_one_to_the_next()
+      throws Exception {
+    replacement.bringIn();
+    assertThat(lab.notes()).isNotEmptyDirectory();
+
+    restart();
+
+    assertThat(lab.bundles().toFile().list()).containsExactly("mine.jar");
+    FrameworkLab.await(() -> lab.versions(NAME).equals(List.of("1.0.0")));
+    PluginUpdate update = lab.updates().latest(NAME).orElseThrow();
+    assertThat(update.state()).isEqualTo(State.REVERTED);
+    assertThat(update.to()).isEqualTo("1.1.0");
+    assertThat(lab.events()).containsExactly(Event.PLUGIN_REVERTED);
+    assertThat(lab.notes()).isEmptyDirectory();
+  }
+
+  @Test
+  void a_daemon_that_is_killed_when_the_old_one_is_gone_leaves_the_new_one() throws Exception {
+    replacement.bringIn();
+    Files.delete(lab.bundles().resolve("mine.jar"));
+
+    restart();
+
+    assertThat(lab.bundles().toFile().list()).containsExactly(NAME + "-1.1.0.jar");
+    assertThat(lab.updates().latest(NAME)).isEmpty();
+    assertThat(lab.notes()).isEmptyDirectory();
+  }
+
+  @Test
+  void what_somebody_put_in_the_place_of_the_new_one_stays() throws Exception {
+    replacement.bringIn();
+    TestPlugin.of(NAME, "1.2.0").to(lab.bundles().resolve(NAME + "-1.1.0.jar"));
+
+    restart();
+
+    assertThat(lab.bundles().toFile().list())
+        .containsExactlyInAnyOrder("mine.jar", NAME + "-1.1.0.jar");
+    assertThat(lab.notes()).isEmptyDirectory();
+  }
+
+  @Test
+  void no_note_is_left_when_it_is_over_and_half_of_one_is_none() throws Exception {
+    replacement.bringIn();
+    replacement.takeBack();
+    assertThat(lab.notes()).isEmptyDirectory();
+    replacement.bringIn();
+    replacement.settle();
+    assertThat(lab.notes()).isEmptyDirectory();
+
+    Files.writeString(lab.notes().resolve(NAME + ".updating"), "plugin=" + NAME);
+    restart();
+
+    assertThat(lab.bundles().toFile().list()).containsExactly(NAME + "-1.1.0.jar");
+    assertThat(lab.notes()).isEmptyDirectory();
   }
 }
