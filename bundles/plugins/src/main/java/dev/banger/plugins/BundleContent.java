@@ -30,8 +30,8 @@ final class BundleContent {
         }
       }
       return entries.size() == count(bundle, "");
-    } catch (IOException | IllegalStateException e) {
-      return false; // It is no jar, or the bundle is replaced or uninstalled just now.
+    } catch (IOException | RuntimeException e) {
+      return false; // It is no jar, or the bundle is refreshed or uninstalled just now.
     }
   }
 

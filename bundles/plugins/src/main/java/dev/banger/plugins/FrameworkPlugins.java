@@ -57,6 +57,9 @@ public final class FrameworkPlugins implements PluginService {
   /** How long those that are there when the daemon starts may take. */
   private static final Duration INITIAL = Duration.ofSeconds(5);
 
+  /** How long nobody has written to a file that is complete. */
+  private static final Duration STILL = Duration.ofSeconds(5);
+
   /** Whoever waits for their update is a part of them. */
   private static final Set<String> CARRIERS = Set.of("dev.banger.runtime", "dev.banger.shell");
 
@@ -112,7 +115,17 @@ public final class FrameworkPlugins implements PluginService {
             () -> kept(present()));
     this.unfinished = new UnfinishedUpdates(context, installation, updates);
     this.goodJars =
-        new GoodJars(context, installation, components, check, LIMIT, changes, updates, watched);
+        new GoodJars(
+            context,
+            installation,
+            components,
+            check,
+            LIMIT,
+            changes,
+            updates,
+            watched,
+            rehearsal,
+            STILL);
   }
 
   Changes changes() {

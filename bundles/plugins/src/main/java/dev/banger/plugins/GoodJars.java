@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.plugins;
 
+import dev.banger.error.BangerException;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.PluginProblem;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +42,9 @@ import org.slf4j.LoggerFactory;
 final class GoodJars implements BundleListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GoodJars.class);
 
+  /** Instead of a version. */
+  private static final String UNREADABLE = "(unreadable)";
+
   private static final Duration LOOK = Duration.ofMillis(50);
 
   /** For a daemon on a slow host to start all its bundles. */
@@ -52,12 +58,18 @@ final class GoodJars implements BundleListener, AutoCloseable {
   private final Changes changes;
   private final Updates updates;
   private final WatchedDirectory watched;
+  private final Rehearsal rehearsal;
+  private final Duration still;
   private final Map<Long, Snapshot> whenGood = new ConcurrentHashMap<>();
   private final ThreadPoolExecutor executor =
       new ThreadPoolExecutor(
           1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), GoodJars::thread);
   private volatile Path directory;
 
+  /**
+   * @param limit how long a bundle may take until it works
+   * @param still how long nobody has written to a file that is complete
+   */
   GoodJars(
       BundleContext context,
       Installation installation,
@@ -66,7 +78,9 @@ final class GoodJars implements BundleListener, AutoCloseable {
       Duration limit,
       Changes changes,
       Updates updates,
-      WatchedDirectory watched) {
+      WatchedDirectory watched,
+      Rehearsal rehearsal,
+      Duration still) {
     this.context = context;
     this.installation = installation;
     this.components = components;
@@ -75,6 +89,8 @@ final class GoodJars implements BundleListener, AutoCloseable {
     this.changes = changes;
     this.updates = updates;
     this.watched = watched;
+    this.rehearsal = rehearsal;
+    this.still = still;
     executor.allowCoreThreadTimeOut(true);
   }
 
@@ -97,13 +113,23 @@ final class GoodJars implements BundleListener, AutoCloseable {
     for (Bundle each : context.getBundles()) {
       lookLater(each);
     }
+    try (DirectoryStream<Path> jars = Files.newDirectoryStream(installation.bundles(), "*.jar")) {
+      jars.forEach(this::lookWhetherTakenLater);
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("{} cannot be read", installation.bundles(), e);
+    }
   }
 
   @Override
   public void bundleChanged(BundleEvent event) {
+    Bundle bundle = event.getBundle();
     switch (event.getType()) {
-      case BundleEvent.INSTALLED, BundleEvent.UPDATED -> lookLater(event.getBundle());
-      case BundleEvent.UNINSTALLED -> forget(event.getBundle());
+      case BundleEvent.INSTALLED, BundleEvent.UPDATED -> lookLater(bundle);
+      case BundleEvent.STARTED -> lookWhetherTakenLater(bundle);
+      case BundleEvent.UNINSTALLED -> {
+        forget(bundle);
+        lookWhetherTakenLater(bundle);
+      }
       default -> {
         // It is the same jar.
       }
@@ -112,11 +138,25 @@ final class GoodJars implements BundleListener, AutoCloseable {
 
   private void lookLater(Bundle bundle) {
     if (installation.isAdded(bundle)) {
-      try {
-        executor.execute(() -> look(bundle));
-      } catch (RejectedExecutionException e) {
-        LOG.debug("The daemon stops", e);
-      }
+      later(() -> look(bundle));
+    }
+  }
+
+  private void lookWhetherTakenLater(Bundle bundle) {
+    if (installation.isAdded(bundle)) {
+      installation.file(bundle).ifPresent(this::lookWhetherTakenLater);
+    }
+  }
+
+  private void lookWhetherTakenLater(Path file) {
+    later(() -> lookWhetherTaken(file));
+  }
+
+  private void later(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The daemon stops", e);
     }
   }
 
@@ -172,7 +212,11 @@ final class GoodJars implements BundleListener, AutoCloseable {
 
   private void compare(Bundle bundle, Path file, Path copy, Operation operation)
       throws IOException {
-    boolean known = Files.exists(copy) && Files.mismatch(file, copy) < 0;
+    boolean known = isSame(file, copy);
+    if (!known && !BundleContent.isOf(bundle, file)) {
+      lookWhetherTakenLater(file);
+      return;
+    }
     Snapshot before = whenGood.getOrDefault(bundle.getBundleId(), Snapshot.NONE);
     List<PluginProblem> problems = check.run(bundle, known ? Snapshot.NONE : before, limit);
     if (problems.isEmpty()) {
@@ -182,7 +226,92 @@ final class GoodJars implements BundleListener, AutoCloseable {
         updates.handMade(bundle.getSymbolicName(), null, operation);
       }
     } else if (!known && Files.exists(copy)) {
-      bringBack(bundle, file, copy, Updates.words(problems), operation);
+      bringBack(file, copy, Updates.words(problems), operation);
+    }
+  }
+
+  private static boolean isSame(Path file, Path copy) throws IOException {
+    return Files.exists(copy) && Files.mismatch(file, copy) < 0;
+  }
+
+  /**
+   * A file that is no bundle at all gives rise to no event of a new one: the framework goes on with
+   * what it has of the previous one, or whoever watches the directory has taken that away.
+   */
+  private void lookWhetherTaken(Path file) {
+    Path copy = directory.resolve(file.getFileName().toString());
+    Operation operation = Operation.background();
+    try {
+      if (!Files.exists(file) || isSame(file, copy)) {
+        return;
+      }
+      if (takenFrom(file) == null) {
+        awaitStill(file, operation);
+      }
+      changes.begin(operation);
+      try {
+        compare(file, copy, operation);
+      } finally {
+        changes.end();
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} could not be examined", file, e);
+    }
+  }
+
+  private void compare(Path file, Path copy, Operation operation) throws IOException {
+    Bundle bundle = takenFrom(file);
+    if (bundle == null) {
+      replaceRefused(file, copy, operation);
+    } else if (Files.exists(copy)) {
+      compare(bundle, file, copy, operation);
+    }
+  }
+
+  /** The bundle that consists of what is in a file; null also while the framework is at it. */
+  private Bundle takenFrom(Path file) {
+    Bundle bundle = installed(file);
+    return bundle != null && BundleContent.isOf(bundle, file) ? bundle : null;
+  }
+
+  private Bundle installed(Path file) {
+    for (Bundle each : context.getBundles()) {
+      if (installation.file(each).filter(file::equals).isPresent()) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** Somebody may be writing it in its place. */
+  private void awaitStill(Path file, Operation operation) throws IOException {
+    FileTime before = null;
+    while (Files.exists(file) && !Files.getLastModifiedTime(file).equals(before)) {
+      before = Files.getLastModifiedTime(file);
+      operation.pause(still);
+    }
+  }
+
+  private void replaceRefused(Path file, Path copy, Operation operation) throws IOException {
+    String refusal = Files.exists(file) ? refusal(file) : null;
+    if (refusal == null) {
+      return; // Its bundle comes, and is looked at then.
+    }
+    if (Files.exists(copy)) {
+      bringBack(file, copy, refusal, operation);
+    } else {
+      LOG.warn("{}; put another one in its place, or remove it", refusal);
+    }
+  }
+
+  /** Why a file is none that the framework takes; null when it does. */
+  private String refusal(Path file) {
+    try {
+      List<PluginProblem> wiring = rehearsal.problems(new StagedJar(file, JarFacts.of(file)));
+      LOG.debug("{} is a bundle: {}", file, wiring);
+      return null;
+    } catch (BangerException e) {
+      return e.getMessage();
     }
   }
 
@@ -205,25 +334,43 @@ final class GoodJars implements BundleListener, AutoCloseable {
     }
   }
 
-  private void bringBack(Bundle bundle, Path file, Path copy, String reason, Operation operation)
+  private void bringBack(Path file, Path copy, String reason, Operation operation)
       throws IOException {
     Instant began = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    JarFacts rejected = JarFacts.of(file);
+    String rejected = version(file);
+    String digest = Digests.sha256(file);
     JarFacts good = JarFacts.of(copy);
-    watched.replace(bundle, copy, file);
-    List<PluginProblem> left = check.run(bundle, Snapshot.NONE, limit);
+    List<PluginProblem> left = check.run(returned(file, copy, good), Snapshot.NONE, limit);
     updates.handMade(
-        bundle.getSymbolicName(),
+        good.name(),
         new PluginUpdate(
-            bundle.getSymbolicName(),
+            good.name(),
             good.version().toString(),
-            rejected.version().toString(),
-            rejected.sha256(),
+            rejected,
+            digest,
             left.isEmpty() ? State.REVERTED : State.BROKEN,
             reason,
             began,
             Instant.now().truncatedTo(ChronoUnit.MILLIS)),
         operation);
+  }
+
+  private Bundle returned(Path file, Path copy, JarFacts good) throws IOException {
+    Bundle bundle = installed(file);
+    if (bundle == null) {
+      DurableFile.copy(copy, file);
+      return watched.awaitArrival(good);
+    }
+    watched.replace(bundle, copy, file);
+    return bundle;
+  }
+
+  private static String version(Path file) {
+    try {
+      return JarFacts.of(file).version().toString();
+    } catch (BangerException e) {
+      return UNREADABLE;
+    }
   }
 
   private void forget(Bundle bundle) {

@@ -9,8 +9,11 @@ import dev.banger.event.Event;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import org.example.sample.BrokenCheck;
 import org.example.sample.WorkingCheck;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +45,9 @@ class GoodJarsTest {
             FrameworkLab.LIMIT,
             lab.changes(),
             lab.updates(),
-            lab.watched());
+            lab.watched(),
+            lab.rehearsal(),
+            Duration.ofMillis(300));
   }
 
   @AfterEach
@@ -127,5 +132,82 @@ class GoodJarsTest {
     lab.drop(TestPlugin.of("org.example.fine", "1.0.0"), "fine.jar");
 
     FrameworkLab.await(() -> isKept("fine.jar") && !Files.exists(copies.resolve("mine.jar")));
+  }
+
+  private void replaceBy(byte[] content) throws IOException {
+    Path fresh = Files.write(directory.resolve("fresh"), content);
+    Files.move(fresh, lab.bundles().resolve("mine.jar"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void assertGoodAgain(String reason) {
+    FrameworkLab.await(() -> lab.updates().latest(NAME).isPresent());
+    PluginUpdate update = lab.updates().latest(NAME).orElseThrow();
+    assertThat(update.state()).isEqualTo(State.REVERTED);
+    assertThat(update.from()).isEqualTo("1.0.0");
+    assertThat(update.reason()).contains(reason);
+    assertThat(lab.versions(NAME)).containsExactly("1.0.0");
+    assertThat(lab.state(lab.bundles().resolve("mine.jar"))).isEqualTo(Bundle.ACTIVE);
+    assertThat(isKept("mine.jar")).isTrue();
+    assertThat(lab.events()).containsExactly(Event.PLUGIN_REVERTED);
+  }
+
+  @Test
+  void what_is_no_jar_gives_way_to_the_copy_although_its_bundle_is_gone() throws Exception {
+    goodJars.keepIn(copies);
+    lab.drop(good("1.0.0"), "mine.jar");
+    FrameworkLab.await(() -> isKept("mine.jar"));
+
+    replaceBy("<html>not found</html>".getBytes(StandardCharsets.UTF_8));
+
+    assertGoodAgain("is no bundle");
+  }
+
+  @Test
+  void what_the_framework_does_not_take_gives_way_to_the_copy_although_the_old_code_runs()
+      throws Exception {
+    goodJars.keepIn(copies);
+    lab.drop(good("1.0.0"), "mine.jar");
+    FrameworkLab.await(() -> isKept("mine.jar"));
+
+    replaceBy(Files.readAllBytes(lab.jar(good("1.1.0").with("Import-Package", ";;=,"))));
+
+    assertGoodAgain("the framework does not take " + NAME);
+  }
+
+  @Test
+  void a_jar_that_is_damaged_within_gives_way_to_the_copy() throws Exception {
+    goodJars.keepIn(copies);
+    lab.drop(good("1.0.0"), "mine.jar");
+    FrameworkLab.await(() -> isKept("mine.jar"));
+    byte[] damaged = Files.readAllBytes(lab.jar(good("1.1.0")));
+    for (int i = damaged.length * 4 / 10; i < damaged.length / 2; i++) {
+      damaged[i] ^= 0x55;
+    }
+
+    replaceBy(damaged);
+
+    assertGoodAgain("is no bundle");
+  }
+
+  @Test
+  void what_was_damaged_before_the_daemon_started_gives_way_to_the_copy() throws Exception {
+    Files.createDirectory(copies);
+    good("1.0.0").to(copies.resolve("mine.jar"));
+    replaceBy("<html>not found</html>".getBytes(StandardCharsets.UTF_8));
+
+    goodJars.keepIn(copies);
+
+    assertGoodAgain("is no bundle");
+  }
+
+  @Test
+  void what_is_damaged_and_was_never_good_is_left_alone() throws Exception {
+    replaceBy("<html>not found</html>".getBytes(StandardCharsets.UTF_8));
+    goodJars.keepIn(copies);
+    lab.drop(TestPlugin.of("org.example.fine", "1.0.0"), "fine.jar");
+    FrameworkLab.await(() -> isKept("fine.jar"));
+
+    assertThat(lab.bundles().resolve("mine.jar")).hasContent("<html>not found</html>");
+    assertThat(lab.updates().latest(NAME)).isEmpty();
   }
 }
