@@ -95,14 +95,18 @@ final class Changes {
   /** Installs a jar and gives its bundle, which works. */
   Bundle install(PluginSource source, Operation operation) {
     Installation.requireReplaceable(installation.bundles().resolve("any"));
-    begin(operation);
+    // Before others have to wait: a download takes as long as it takes.
     try (StagedJar jar = fetching.get().fetch(source, operation)) {
-      refuseUninstallable(jar);
-      operation.check();
-      operation.progress().stage("start", "starting " + jar.facts().name());
-      return bringIn(jar);
-    } finally {
-      end();
+      begin(operation);
+      try {
+        refuseChanged(jar);
+        refuseUninstallable(jar);
+        operation.check();
+        operation.progress().stage("start", "starting " + jar.facts().name());
+        return bringIn(jar);
+      } finally {
+        end();
+      }
     }
   }
 
@@ -183,10 +187,16 @@ final class Changes {
   /** Begins an update, which goes on by itself. */
   PluginUpdate beginUpdate(Bundle bundle, PluginSource source, Operation operation) {
     Path file = changeable(bundle);
-    begin(operation);
+    StagedJar fetched = source == null ? null : fetching.get().fetch(source, operation);
+    try {
+      begin(operation);
+    } catch (RuntimeException e) {
+      close(fetched);
+      throw e;
+    }
     JarPair jars = null;
     try {
-      jars = stage(bundle, file, source, operation);
+      jars = stage(bundle, file, fetched);
       Replacement replacement = replacement(bundle, file, jars);
       JarPair staged = jars;
       return updates.begin(
@@ -202,28 +212,66 @@ final class Changes {
 
   private void release(JarPair jars) {
     if (jars != null) {
-      jars.fresh().close();
-      jars.previous().close();
+      close(jars.fresh());
+      close(jars.previous());
     }
     end();
   }
 
-  private JarPair stage(Bundle bundle, Path file, PluginSource source, Operation operation) {
-    Fetching from = fetching.get();
-    StagedJar previous = from.copyOf(file);
-    StagedJar fresh = null;
+  private static void close(StagedJar jar) {
+    if (jar != null) {
+      jar.close();
+    }
+  }
+
+  /**
+   * @param fetched the new jar, or null for the one in the place of the bundle
+   */
+  private JarPair stage(Bundle bundle, Path file, StagedJar fetched) {
+    StagedJar previous = null;
+    StagedJar fresh = fetched;
     try {
-      fresh = source == null ? from.copyOf(file) : from.fetch(source, operation);
+      refuseGone(bundle);
+      previous = fetching.get().copyOf(file);
+      if (fresh == null) {
+        fresh = fetching.get().copyOf(file);
+      }
+      refuseChanged(fresh);
       refuseAnother(bundle, fresh.facts());
       refuseUnfit(fresh);
       return new JarPair(fresh, previous);
     } catch (RuntimeException e) {
-      previous.close();
-      if (fresh != null) {
-        fresh.close();
-      }
+      close(previous);
+      close(fresh);
       throw e;
     }
+  }
+
+  /** While its next version was fetched. */
+  private static void refuseGone(Bundle bundle) {
+    if (bundle.getState() == Bundle.UNINSTALLED) {
+      throw new BangerException(
+          ErrorCode.NOT_FOUND,
+          bundle.getSymbolicName()
+              + " "
+              + bundle.getVersion()
+              + " was removed or replaced meanwhile; look at 'banger plugin list' and try again");
+    }
+  }
+
+  /** It may have waited for long. */
+  private static void refuseChanged(StagedJar jar) {
+    try {
+      if (Digests.sha256(jar.file()).equals(jar.facts().sha256())) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new BangerException(
+          ErrorCode.OPERATION_FAILED, jar.file() + " cannot be read: " + e.getMessage(), e);
+    }
+    throw new BangerException(
+        ErrorCode.CORRUPT,
+        jar.file() + " was changed after it was fetched; nothing was done, try again");
   }
 
   private static void refuseAnother(Bundle bundle, JarFacts fresh) {

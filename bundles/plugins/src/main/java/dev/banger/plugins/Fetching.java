@@ -57,7 +57,7 @@ final class Fetching {
 
   /** Takes a copy of a file that is trusted already. */
   StagedJar copyOf(Path jar) {
-    return staging.copyOf(jar);
+    return staging.copyOf(jar, Operation.background());
   }
 
   private StagedJar bring(String location, Operation operation) {
@@ -67,13 +67,13 @@ final class Fetching {
     if (PluginSource.isWeb(location)) {
       return download(Web.address(location), operation);
     }
-    return staging.copyOf(Path.of(location));
+    return staging.copyOf(Path.of(location), operation);
   }
 
   private StagedJar fromMaven(MavenCoordinates wanted, Operation operation) {
     Path local = localRepository.resolve(wanted.path());
     if (Files.isRegularFile(local)) {
-      return staging.copyOf(local);
+      return staging.copyOf(local, operation);
     }
     if (wanted.version().endsWith("-SNAPSHOT")) {
       throw new BangerException(
@@ -118,7 +118,7 @@ final class Fetching {
   private StagedJar download(URI address, Operation operation) {
     operation.progress().stage("download", "downloading " + address);
     try (InputStream in = web.open(address, operation)) {
-      return staging.take(in, address.toString());
+      return staging.take(in, address.toString(), operation);
     } catch (IOException e) {
       operation.check();
       throw new BangerException(

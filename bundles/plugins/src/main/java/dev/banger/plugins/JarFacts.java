@@ -4,9 +4,9 @@ package dev.banger.plugins;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.CodeSigner;
 import java.security.cert.X509Certificate;
@@ -32,12 +32,21 @@ import org.osgi.framework.Version;
  */
 record JarFacts(
     String name, Version version, Map<String, String> headers, String sha256, String signer) {
+  /** Far more than any bundle has; a jar of a few bytes can unpack to any size. */
+  private static final long CONTENT_LIMIT = 512L << 20;
+
+  /** As below, for a jar that is here already. */
+  static JarFacts of(Path file) {
+    return of(file, Operation.background());
+  }
+
   /**
    * Reads a jar whole, its signature included.
    *
-   * @throws BangerException BAD_REQUEST when it is no bundle, or was changed after it was signed
+   * @throws BangerException BAD_REQUEST when it is no bundle, was changed after it was signed, or
+   *     is too large to be one; CANCELLED
    */
-  static JarFacts of(Path file) {
+  static JarFacts of(Path file, Operation operation) {
     try (JarFile jar = new JarFile(file.toFile(), true)) {
       Manifest manifest = jar.getManifest();
       if (manifest == null) {
@@ -57,7 +66,7 @@ record JarFacts(
           Version.parseVersion(headers.get(Constants.BUNDLE_VERSION)),
           headers,
           Digests.sha256(file),
-          signer(jar));
+          signer(jar, file, operation));
     } catch (SecurityException e) {
       throw new BangerException(
           ErrorCode.BAD_REQUEST, file + " was changed after it was signed: " + e.getMessage(), e);
@@ -84,14 +93,20 @@ record JarFacts(
   }
 
   /** The JDK compares entries with their signatures while they are read. */
-  private static String signer(JarFile jar) throws IOException {
+  private static String signer(JarFile jar, Path file, Operation operation) throws IOException {
+    byte[] buffer = new byte[64 << 10];
+    long size = 0;
     Set<String> signers = null;
     for (JarEntry entry : jar.stream().toList()) {
       if (entry.isDirectory() || isSignatureFile(entry.getName())) {
         continue;
       }
       try (InputStream in = jar.getInputStream(entry)) {
-        in.transferTo(OutputStream.nullOutputStream());
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          operation.check();
+          size += n;
+          refuseLarge(size, file);
+        }
       }
       Set<String> ofEntry = subjects(entry.getCodeSigners());
       if (signers == null) {
@@ -101,6 +116,14 @@ record JarFacts(
       }
     }
     return signers == null || signers.isEmpty() ? null : String.join("; ", signers);
+  }
+
+  private static void refuseLarge(long size, Path file) {
+    if (size > CONTENT_LIMIT) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          file + " unpacks to more than " + (CONTENT_LIMIT >> 20) + " MiB, which no plugin may");
+    }
   }
 
   private static boolean isSignatureFile(String entry) {

@@ -4,6 +4,7 @@ package dev.banger.plugins;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,12 +51,12 @@ final class Staging {
    *
    * @throws BangerException NOT_FOUND when it is not there, BAD_REQUEST when it is no bundle
    */
-  StagedJar copyOf(Path jar) {
+  StagedJar copyOf(Path jar, Operation operation) {
     if (!Files.isRegularFile(jar)) {
       throw new BangerException(ErrorCode.NOT_FOUND, "there is no file " + jar);
     }
     try (InputStream in = Files.newInputStream(jar)) {
-      return take(in, jar.toString());
+      return take(in, jar.toString(), operation);
     } catch (IOException e) {
       throw new BangerException(
           ErrorCode.OPERATION_FAILED, jar + " cannot be read: " + e.getMessage(), e);
@@ -68,7 +69,7 @@ final class Staging {
    * @param label what it is called in messages
    * @throws BangerException BAD_REQUEST when it is no bundle, or too large to be one
    */
-  StagedJar take(InputStream in, String label) throws IOException {
+  StagedJar take(InputStream in, String label, Operation operation) throws IOException {
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -83,7 +84,7 @@ final class Staging {
       try (OutputStream out = Files.newOutputStream(file)) {
         copy(in, out, label);
       }
-      StagedJar staged = new StagedJar(file, JarFacts.of(file));
+      StagedJar staged = new StagedJar(file, JarFacts.of(file, operation));
       taken = true;
       return staged;
     } catch (BangerException e) {

@@ -25,7 +25,22 @@ final class Web {
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final int TEXT_LIMIT = 4096;
 
+  /** A server that is still there sends something. */
+  private static final Duration IDLE = Duration.ofSeconds(60);
+
+  private final Duration idle;
   private HttpClient client;
+
+  Web() {
+    this(IDLE);
+  }
+
+  /**
+   * @param idle how long nothing may come
+   */
+  Web(Duration idle) {
+    this.idle = idle;
+  }
 
   /**
    * Reads an address.
@@ -45,14 +60,15 @@ final class Web {
   }
 
   /**
-   * Opens what lies at an address; reading it ends when the operation is cancelled.
+   * Opens what lies at an address; reading it ends when the operation is cancelled, and when
+   * nothing comes for long.
    *
    * @throws BangerException NOT_FOUND; UNAVAILABLE; CANCELLED
    */
   InputStream open(URI address, Operation operation) {
     HttpRequest request = HttpRequest.newBuilder(address).setHeader("User-Agent", "banger").build();
     HttpResponse<InputStream> answer = send(request, operation);
-    InputStream body = answer.body();
+    InputStream body = new IdleLimitedStream(answer.body(), idle);
     if (answer.statusCode() != 200) {
       close(body);
       ErrorCode code = answer.statusCode() == 404 ? ErrorCode.NOT_FOUND : ErrorCode.UNAVAILABLE;

@@ -5,6 +5,7 @@ package dev.banger.plugins;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.banger.doctor.DoctorCheck;
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -15,8 +16,14 @@ import dev.banger.plugin.PluginSource;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.example.sample.BrokenCheck;
 import org.example.sample.HangingActivator;
@@ -221,5 +228,44 @@ class ChangesTest {
     changes.end();
     HangingActivator.release();
     FrameworkLab.await(() -> hanging.getState() == Bundle.UNINSTALLED);
+  }
+
+  @Test
+  void others_may_change_something_while_a_jar_is_fetched() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    Path jar = lab.jar(plugin("1.0.0"));
+    byte[] content = Files.readAllBytes(jar);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.countDown();
+          try (exchange) {
+            answer.await();
+            exchange.sendResponseHeaders(200, content.length);
+            exchange.getResponseBody().write(content);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    server.start();
+    try {
+      String location = "http://127.0.0.1:" + server.getAddress().getPort() + "/slow.jar";
+      PluginSource slow = new PluginSource(location, Digests.sha256(jar));
+      FutureTask<Bundle> install = new FutureTask<>(() -> lab.changes().install(slow, operation));
+      new Thread(install).start();
+      assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+
+      lab.changes().begin(operation.within(Duration.ofMillis(100)));
+      lab.changes().end();
+
+      answer.countDown();
+      assertThat(install.get(20, TimeUnit.SECONDS).getState()).isEqualTo(Bundle.ACTIVE);
+    } finally {
+      answer.countDown();
+      server.stop(0);
+    }
   }
 }

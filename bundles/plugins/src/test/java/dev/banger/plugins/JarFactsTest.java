@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
+import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
@@ -63,5 +65,28 @@ class JarFactsTest {
                 "Bundle-SymbolicName", "a",
                 "Bundle-Version", "one"));
     assertThatThrownBy(() -> JarFacts.of(version)).isInstanceOf(BangerException.class);
+  }
+
+  @Test
+  void what_unpacks_to_more_than_any_plugin_has_is_refused_and_can_be_cancelled() throws Exception {
+    Path file = directory.resolve("large.jar");
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
+    manifest.getMainAttributes().putValue("Bundle-SymbolicName", "org.example.large");
+    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(file), manifest)) {
+      jar.setLevel(1);
+      jar.putNextEntry(new JarEntry("zeros"));
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 513; i++) {
+        jar.write(zeros);
+      }
+    }
+
+    assertThatThrownBy(() -> JarFacts.of(file))
+        .hasMessageContaining("unpacks to more than 512 MiB");
+    Operation cancelled = Operation.background();
+    cancelled.cancel("enough");
+    assertThatThrownBy(() -> JarFacts.of(file, cancelled)).hasMessageContaining("enough");
   }
 }
