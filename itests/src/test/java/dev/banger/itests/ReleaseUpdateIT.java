@@ -10,6 +10,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +237,35 @@ class ReleaseUpdateIT {
         .contains("is at work again");
     assertThat(version("picky")).isNull();
     assertThat(daemon()).isNotEqualTo(daemon);
+    assertNothingChanged();
+  }
+
+  private static Path database() {
+    return banger.home().resolve("state/banger.db");
+  }
+
+  private static void change(String... statements) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database());
+        Statement statement = connection.createStatement()) {
+      for (String each : statements) {
+        statement.execute(each);
+      }
+    }
+  }
+
+  @Test
+  void a_release_that_cannot_use_the_database_is_refused_before_anything_changes()
+      throws Exception {
+    change("INSERT INTO schema_migrations VALUES (99, 'later', 'now', '9.0.0')");
+    try {
+      Outcome refused = update(release().bump(API, "0.1.10").named("0.1.10").root());
+      assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+      assertThat(refused.stderr())
+          .contains("is not whole, and nothing was changed: dev.banger.store: its own check failed")
+          .contains("install banger 9.0.0 again");
+    } finally {
+      change("DELETE FROM schema_migrations WHERE id = 99");
+    }
     assertNothingChanged();
   }
 

@@ -22,6 +22,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether this store can use the database. One that it would migrate is left as it is: a copy shows
@@ -29,6 +31,8 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component
 public final class StoreSelfCheck implements PluginSelfCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreSelfCheck.class);
+
   private final SqliteDatabase database;
   private final Path copies;
   private final Path rehearsedFor;
@@ -60,6 +64,19 @@ public final class StoreSelfCheck implements PluginSelfCheck {
 
   @Override
   public synchronized void check(Operation operation) {
+    try {
+      look(operation);
+    } catch (BangerException e) {
+      // A rehearsal has a home where little room may be, and no program may run; the trial has not.
+      boolean unable = e.code() == ErrorCode.HOST_UNFIT || e.code() == ErrorCode.NO_SPACE;
+      if (rehearsedFor == null || !unable) {
+        throw e;
+      }
+      LOG.warn("The rehearsal cannot look at the database: {}", e.getMessage());
+    }
+  }
+
+  private void look(Operation operation) {
     if (rehearsedFor != null) {
       DatabaseFile theirs = database.file().beside(rehearsedFor);
       if (isUsable(theirs, operation)) {

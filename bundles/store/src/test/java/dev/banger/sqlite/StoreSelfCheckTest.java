@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.io.InputStream;
@@ -119,6 +121,23 @@ class StoreSelfCheckTest {
     SqliteDatabase older =
         new SqliteDatabase(directory.resolve("rehearsal.db"), Schema.CURRENT.upTo(1), "0.9.0");
     assertThatThrownBy(() -> check(older, file())).hasMessageContaining("made by a newer banger");
+    assertThat(Files.readAllBytes(file())).isEqualTo(before);
+  }
+
+  @Test
+  void a_rehearsal_without_room_for_a_copy_leaves_the_answer_to_the_trial() throws IOException {
+    byte[] before = made(OLD);
+    Path full = Files.createFile(directory.resolve("No space left on device")).resolve("copies");
+    SqliteDatabase rehearsal =
+        new SqliteDatabase(directory.resolve("rehearsal.db"), Schema.CURRENT, "2.0.0");
+    assertThatCode(() -> new StoreSelfCheck(rehearsal, full, file()).check(Operation.background()))
+        .doesNotThrowAnyException();
+    rehearsal.close();
+    SqliteDatabase trial = database(Schema.CURRENT);
+    assertThatThrownBy(() -> new StoreSelfCheck(trial, full, null).check(Operation.background()))
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.NO_SPACE);
+    trial.close();
     assertThat(Files.readAllBytes(file())).isEqualTo(before);
   }
 
