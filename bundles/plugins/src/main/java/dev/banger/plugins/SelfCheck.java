@@ -194,8 +194,7 @@ final class SelfCheck {
   }
 
   /** Code of a bundle that may hang: it is left behind then. */
-  static List<PluginProblem> inThread(
-      Callable<List<PluginProblem>> work, Operation operation) {
+  static List<PluginProblem> inThread(Callable<List<PluginProblem>> work, Operation operation) {
     try {
       return BoundedCall.within(operation.remaining().orElseThrow(), "plugin-self-check", work);
     } catch (TimeoutException e) {
