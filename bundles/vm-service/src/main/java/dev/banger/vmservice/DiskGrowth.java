@@ -40,7 +40,7 @@ final class DiskGrowth {
 
   private void grow(Vm vm, long bytes, boolean running, Operation operation) {
     Disk disk = RootDisk.of(vm);
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
+    Hypervisor hypervisor = hypervisors.require(vm.hypervisor(), operation);
     if (running) {
       MachineHandle handle =
           parts.handles().findAlive(vm, hypervisors::alive).orElseThrow(() -> endedMeanwhile(vm));

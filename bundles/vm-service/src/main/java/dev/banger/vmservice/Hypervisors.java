@@ -8,12 +8,15 @@ import dev.banger.hypervisor.Hypervisor;
 import dev.banger.hypervisor.HypervisorStatus;
 import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -25,6 +28,9 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 /** The hypervisors that are there, which come and go while machines run. */
 @Component(service = Hypervisors.class)
 public final class Hypervisors {
+  private static final Duration ARRIVAL = Duration.ofSeconds(5);
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
   private final List<Consumer<Hypervisor>> arrivals = new CopyOnWriteArrayList<>();
   private List<Entry> entries = List.of();
 
@@ -77,6 +83,41 @@ public final class Hypervisors {
                     "the hypervisor "
                         + name
                         + " is not there (yet): try again, or see the daemon's log"));
+  }
+
+  /**
+   * The one of a name, for an operation that waits a moment for it.
+   *
+   * @throws BangerException UNAVAILABLE when it does not come; CANCELLED
+   */
+  Hypervisor require(String name, Operation operation) {
+    AtomicReference<Hypervisor> present = new AtomicReference<>();
+    awaitBriefly(
+        () -> {
+          present.set(find(name).orElse(null));
+          return present.get() != null;
+        },
+        operation);
+    Hypervisor found = present.get();
+    return found == null ? require(name) : found;
+  }
+
+  /**
+   * Waits a moment for a hypervisor: what is missing then is told by whoever needs it.
+   *
+   * @param name of the one that is wanted; blank for any
+   */
+  void await(String name, Operation operation) {
+    awaitBriefly(() -> name.isBlank() ? !all().isEmpty() : find(name).isPresent(), operation);
+  }
+
+  /** While the daemon starts or a driver is updated a hypervisor may be missing for a moment. */
+  private static void awaitBriefly(BooleanSupplier condition, Operation operation) {
+    try {
+      operation.within(ARRIVAL).await(condition, PAUSE);
+    } catch (BangerException e) {
+      operation.check();
+    }
   }
 
   /**

@@ -211,7 +211,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     PublishedPorts.check(request.ports());
     required(operation).forRequest(request);
     awaitPlugins(operation);
-    operations.awaitHypervisor(parts.configuration().hypervisor(), operation);
+    hypervisors.await(parts.configuration().hypervisor(), operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
     long begin = System.nanoTime();
@@ -280,7 +280,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
         reference,
         operation,
         (vm, work) -> {
-          MachineStart.requireStartable(vm, hypervisors.require(vm.hypervisor()));
+          MachineStart.requireStartable(vm, hypervisors.require(vm.hypervisor(), work.operation()));
           return starting.run(stopping.run(vm, grace, work), work.operation());
         });
   }

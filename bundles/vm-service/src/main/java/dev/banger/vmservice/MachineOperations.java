@@ -8,11 +8,9 @@ import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import dev.banger.store.VmStore;
 import dev.banger.vm.Vm;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -20,9 +18,6 @@ import java.util.function.Predicate;
  * lock of its machine from beginning to end, with the record as it is under the lock.
  */
 final class MachineOperations {
-  private static final Duration HYPERVISOR_ARRIVAL = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofMillis(10);
-
   private final VmStore store;
   private final Hypervisors hypervisors;
   private final MachineLocks locks;
@@ -49,7 +44,7 @@ final class MachineOperations {
   private Vm lockedWithin(
       String reference, InFlight.Work work, BiFunction<Vm, InFlight.Work, Vm> action) {
     Vm found = VmReferences.resolve(store.list(), reference);
-    awaitHypervisor(found.hypervisor(), work.operation());
+    hypervisors.await(found.hypervisor(), work.operation());
     try (KeyedLocks.Held held = locks.acquire(found.id(), work.operation())) {
       work.holding(found.id());
       Vm vm = store.findById(found.id()).orElseThrow(() -> deletedMeanwhile(found));
@@ -90,25 +85,5 @@ final class MachineOperations {
   boolean hurry(String reference, Operation operation) {
     operation.check();
     return inFlight.hurry(VmReferences.resolve(store.list(), reference).id());
-  }
-
-  /**
-   * Waits a moment for a hypervisor: what is missing then is told by whoever needs it.
-   *
-   * @param name of the one that is wanted; blank for any
-   */
-  void awaitHypervisor(String name, Operation operation) {
-    awaitBriefly(
-        () -> name.isBlank() ? !hypervisors.all().isEmpty() : hypervisors.find(name).isPresent(),
-        operation);
-  }
-
-  /** While the daemon starts or a driver is updated a hypervisor may be missing for a moment. */
-  private static void awaitBriefly(BooleanSupplier condition, Operation operation) {
-    try {
-      operation.within(HYPERVISOR_ARRIVAL).await(condition, PAUSE);
-    } catch (BangerException e) {
-      operation.check();
-    }
   }
 }

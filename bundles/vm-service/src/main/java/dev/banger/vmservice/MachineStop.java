@@ -97,14 +97,14 @@ final class MachineStop {
                     new BangerException(
                         ErrorCode.NOT_RUNNING, "vm \"%s\" is not running".formatted(vm.name())));
     if (!ends(signal)) {
-      hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
+      hypervisors.require(handle.hypervisor(), operation).signal(handle, signal, operation);
       parts.events().tell(Event.SIGNALLED, vm, operation, "signal", signal);
       return vm;
     }
     operation.check();
     FaultPoint.around("kill.intent", Intent.ofStop(vm)::declareIfPossible);
     try {
-      hypervisors.require(handle.hypervisor()).signal(handle, signal, operation);
+      hypervisors.require(handle.hypervisor(), operation).signal(handle, signal, operation);
     } catch (BangerException e) {
       // KILL and TERM end the machine whatever its VMM does; teardown makes sure of it.
       LOG.warn("{} cannot be sent {}: {}", vm.name(), signal, e.getMessage());

@@ -47,7 +47,10 @@ final class MachineUsage {
     }
     MachineStatistics machine;
     try {
-      machine = hypervisors.require(handle.get().hypervisor()).statistics(handle.get(), operation);
+      machine =
+          hypervisors
+              .require(handle.get().hypervisor(), operation)
+              .statistics(handle.get(), operation);
     } catch (BangerException e) {
       operation.check();
       if (hypervisors.alive(handle.get())) {

@@ -33,7 +33,7 @@ final class RecordedStart {
     if (reconciliation.isAlive(vm)) {
       return vm;
     }
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
+    Hypervisor hypervisor = hypervisors.require(vm.hypervisor(), operation);
     MachineStart.requireStartable(vm, hypervisor);
     new RequiredCapabilities(parts.capabilities(), operation).forMachine(vm);
     // Recorded first: a record that says RUNNING never belongs to a start that is not finished.

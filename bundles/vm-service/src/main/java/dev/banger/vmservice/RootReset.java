@@ -27,7 +27,7 @@ final class RootReset {
    */
   Vm run(Vm vm, Operation operation) {
     reconciliation.requireStopped(vm);
-    Hypervisor hypervisor = hypervisors.require(vm.hypervisor());
+    Hypervisor hypervisor = hypervisors.require(vm.hypervisor(), operation);
     MachineStart.requireOurs(vm, hypervisor);
     parts.requireFreeSpace();
     Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;

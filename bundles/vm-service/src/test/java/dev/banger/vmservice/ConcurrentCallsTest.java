@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -174,6 +175,26 @@ class ConcurrentCallsTest {
     assertThat(catchThrowable(start::get)).hasRootCauseInstanceOf(BangerException.class);
     assertThat(platform.hypervisor.running()).isEqualTo(1);
     pool.shutdown();
+  }
+
+  @Test
+  void a_start_under_way_waits_for_a_driver_that_is_being_updated() throws Exception {
+    platform.create("web");
+    CountDownLatch left = new CountDownLatch(1);
+    platform.store.afterNextFindById(
+        () -> {
+          platform.hypervisorLeaves();
+          left.countDown();
+        });
+    FutureTask<Vm> start = new FutureTask<>(() -> platform.start("web"));
+    Thread thread = new Thread(start, "start");
+    thread.start();
+    left.await();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !start.isDone()) {
+      Thread.onSpinWait();
+    }
+    platform.hypervisorArrives();
+    assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
   }
 
   private static void awaitUninterruptibly(CountDownLatch latch) {

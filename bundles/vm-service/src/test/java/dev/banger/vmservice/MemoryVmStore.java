@@ -24,6 +24,7 @@ final class MemoryVmStore implements VmStore {
   private final Faults faults;
   private final AtomicReference<Runnable> afterList = new AtomicReference<>();
   private final AtomicReference<Runnable> afterFind = new AtomicReference<>();
+  private final AtomicReference<Runnable> afterFindById = new AtomicReference<>();
   private final AtomicReference<Runnable> afterChoice = new AtomicReference<>();
 
   /** How long each reservation took, in nanoseconds. */
@@ -38,6 +39,11 @@ final class MemoryVmStore implements VmStore {
   /** Does something between the next look at all records and what is made of it. */
   void afterNextList(Runnable action) {
     afterList.set(action);
+  }
+
+  /** Does something between the next look for an id and what is made of its record. */
+  void afterNextFindById(Runnable action) {
+    afterFindById.set(action);
   }
 
   /** Does something between the next look for a name and what is made of its record. */
@@ -70,8 +76,14 @@ final class MemoryVmStore implements VmStore {
   }
 
   @Override
-  public synchronized Optional<Vm> findById(String id) {
+  public Optional<Vm> findById(String id) {
     faults.at("find");
+    Optional<Vm> found = identified(id);
+    runOnce(afterFindById);
+    return found;
+  }
+
+  private synchronized Optional<Vm> identified(String id) {
     return Optional.ofNullable(rows.get(id));
   }
 
