@@ -103,12 +103,19 @@ public final class Hypervisors {
   }
 
   /**
-   * Waits a moment for a hypervisor: what is missing then is told by whoever needs it.
+   * Waits a moment for a hypervisor.
    *
    * @param name of the one that is wanted; blank for any
+   * @param vain whether waiting has become so
+   * @return whether it is there
    */
-  void await(String name, Operation operation) {
-    awaitBriefly(() -> name.isBlank() ? !all().isEmpty() : find(name).isPresent(), operation);
+  boolean await(String name, BooleanSupplier vain, Operation operation) {
+    awaitBriefly(() -> isThere(name) || vain.getAsBoolean(), operation);
+    return isThere(name);
+  }
+
+  private boolean isThere(String name) {
+    return name.isBlank() ? !all().isEmpty() : find(name).isPresent();
   }
 
   /** While the daemon starts or a driver is updated a hypervisor may be missing for a moment. */

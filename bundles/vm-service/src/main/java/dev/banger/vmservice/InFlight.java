@@ -24,13 +24,23 @@ final class InFlight {
    */
   synchronized Work enter(Operation operation) {
     if (closed) {
-      throw new BangerException(
-          ErrorCode.UPDATING, "the machine service is being updated or stopped: try again");
+      throw leaving();
     }
     operation.check();
     Work work = new Work(operation.reportingTo(operation.progress()));
     works.add(work);
     return work;
+  }
+
+  /** What is refused because the service leaves. */
+  static BangerException leaving() {
+    return new BangerException(
+        ErrorCode.UPDATING, "the machine service is being updated or stopped: try again");
+  }
+
+  /** Whether the service leaves. */
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /**

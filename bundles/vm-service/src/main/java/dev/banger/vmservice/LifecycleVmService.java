@@ -211,7 +211,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
     PublishedPorts.check(request.ports());
     required(operation).forRequest(request);
     awaitPlugins(operation);
-    hypervisors.await(parts.configuration().hypervisor(), operation);
+    operations.awaitHypervisor(parts.configuration().hypervisor(), operation);
     Hypervisor hypervisor = hypervisors.choose(parts.configuration().hypervisor(), operation);
     parts.requireFreeSpace();
     long begin = System.nanoTime();

@@ -44,7 +44,7 @@ final class MachineOperations {
   private Vm lockedWithin(
       String reference, InFlight.Work work, BiFunction<Vm, InFlight.Work, Vm> action) {
     Vm found = VmReferences.resolve(store.list(), reference);
-    hypervisors.await(found.hypervisor(), work.operation());
+    awaitHypervisor(found.hypervisor(), work.operation());
     try (KeyedLocks.Held held = locks.acquire(found.id(), work.operation())) {
       work.holding(found.id());
       Vm vm = store.findById(found.id()).orElseThrow(() -> deletedMeanwhile(found));
@@ -85,5 +85,18 @@ final class MachineOperations {
   boolean hurry(String reference, Operation operation) {
     operation.check();
     return inFlight.hurry(VmReferences.resolve(store.list(), reference).id());
+  }
+
+  /**
+   * Waits a moment for a hypervisor: what is missing then is told by whoever needs it. A service
+   * that leaves is not held up by that: the hypervisor may wait for its end.
+   *
+   * @param name of the one that is wanted; blank for any
+   * @throws BangerException UPDATING when the service leaves before it comes
+   */
+  void awaitHypervisor(String name, Operation operation) {
+    if (!hypervisors.await(name, inFlight::isClosed, operation) && inFlight.isClosed()) {
+      throw InFlight.leaving();
+    }
   }
 }

@@ -197,6 +197,30 @@ class ConcurrentCallsTest {
     assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
   }
 
+  @Test
+  void who_waits_for_a_driver_that_waits_for_the_service_is_sent_to_the_next_one()
+      throws Exception {
+    platform.create("web");
+    platform.hypervisorLeaves();
+    FutureTask<Vm> touch =
+        new FutureTask<>(() -> platform.machines().touch("web", Operation.background()));
+    Thread thread = new Thread(touch, "touch");
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !touch.isDone()) {
+      Thread.onSpinWait();
+    }
+    // Without a bound: nothing cancels what waits in vain.
+    platform.machines().leave(Duration.ofDays(1));
+    assertThat(catchThrowable(touch::get))
+        .cause()
+        .isInstanceOfSatisfying(
+            BangerException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.UPDATING);
+              assertThat(e).hasMessageContaining("try again");
+            });
+  }
+
   private static void awaitUninterruptibly(CountDownLatch latch) {
     try {
       latch.await();
