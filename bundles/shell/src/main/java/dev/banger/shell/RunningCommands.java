@@ -18,8 +18,11 @@ import org.osgi.service.component.annotations.Component;
  */
 @Component(service = {Drain.class, RunningCommands.class})
 public final class RunningCommands implements Drain {
-  /** What takes longer goes on with the code that it has begun with. */
-  private static final Duration GRACE = Duration.ofSeconds(2);
+  /**
+   * What takes longer, perhaps for ever, goes on with the code that it has begun with: every caller
+   * waits as long.
+   */
+  private static final Duration GRACE = Duration.ofMillis(50);
 
   private static final Duration LOOK = Duration.ofMillis(5);
 
