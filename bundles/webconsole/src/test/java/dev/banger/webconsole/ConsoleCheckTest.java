@@ -10,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.ServiceReference;
@@ -21,16 +22,17 @@ class ConsoleCheckTest {
   @TempDir private Path state;
 
   @Test
-  void a_console_that_was_just_turned_on_is_waited_for() {
+  void a_console_that_was_just_turned_on_is_waited_for() throws Exception {
     ConsoleCheck check =
         new ConsoleCheck(new OwnerAccessTest.Directories(state), Duration.ofSeconds(20));
-    new Thread(
-            () -> {
-              pause();
-              check.http = listening();
-            })
-        .start();
-    assertThat(message(check)).contains(ADDRESS + "system/console");
+    FutureTask<String> asked = new FutureTask<>(() -> message(check));
+    Thread thread = new Thread(asked, "doctor");
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !asked.isDone()) {
+      Thread.onSpinWait();
+    }
+    check.http = listening();
+    assertThat(asked.get()).contains(ADDRESS + "system/console");
   }
 
   @Test
@@ -42,14 +44,6 @@ class ConsoleCheckTest {
   private static String message(ConsoleCheck check) {
     List<Finding> findings = check.examine(Operation.background().within(Duration.ofSeconds(20)));
     return findings.get(0).toString();
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(100);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @SuppressWarnings("unchecked")
