@@ -83,8 +83,6 @@ public final class Operations {
 
   /** A request that is being served, until it is closed. */
   final class Running implements AutoCloseable {
-
-    /** */
     private volatile Operation operation;
 
     private final Trace trace;
