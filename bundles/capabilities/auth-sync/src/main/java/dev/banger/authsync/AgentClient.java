@@ -16,6 +16,8 @@ final class AgentClient {
 
   private final AgentRequests requests = new AgentRequests();
   private final HostAgent agent;
+  private volatile boolean requestsEnded;
+  private volatile boolean served;
   private SocketChannel channel;
   private boolean abandoned;
 
@@ -41,7 +43,13 @@ final class AgentClient {
 
   /** The program says nothing more and may still wait for answers. */
   void endRequests() {
+    requestsEnded = true;
     requests.end();
+  }
+
+  /** Whether the program says nothing more and no answer is to come. */
+  boolean settled() {
+    return requestsEnded && served;
   }
 
   /** Answers all requests and returns after the last. */
@@ -56,6 +64,7 @@ final class AgentClient {
       Thread.currentThread().interrupt();
     } finally {
       abandon();
+      served = true;
     }
   }
 

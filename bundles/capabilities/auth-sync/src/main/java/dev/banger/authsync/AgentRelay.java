@@ -14,6 +14,8 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of the relay program in a guest, and the host's end of it. What the guest says is
@@ -21,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * AgentRequest} says what may reach the agent.
  */
 final class AgentRelay implements ExecStreams {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentRelay.class);
+
   /** The relay has 16 (docs/guest-agent.md); some that it knows to be over may still end here. */
   static final int MOST_CLIENTS = 32;
 
@@ -89,6 +93,7 @@ final class AgentRelay implements ExecStreams {
       (client == null ? begin(id) : client).say(payload);
     } else if (client != null) {
       client.endRequests();
+      settle(id, client);
     } else {
       tell(id, payload);
     }
@@ -110,13 +115,19 @@ final class AgentRelay implements ExecStreams {
     try {
       client.serve(answer -> toGuest.tell(id, answer));
       // Before the guest hears of it: only then may it use the place again.
-      clients.remove(id);
+      settle(id, client);
       toGuest.tell(id, new byte[0]);
     } catch (IOException e) {
-      clients.remove(id); // the relay has ended
+      LOG.debug("the relay ended before its client {}", id, e);
     } catch (InterruptedException e) {
-      clients.remove(id);
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Until both sides have said all, what the guest says is of this client, not of another one. */
+  private void settle(int id, AgentClient client) {
+    if (client.settled()) {
+      clients.remove(id, client);
     }
   }
 

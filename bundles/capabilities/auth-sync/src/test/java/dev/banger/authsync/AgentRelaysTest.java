@@ -133,6 +133,19 @@ class AgentRelaysTest {
   }
 
   @Test
+  void what_an_ended_client_still_says_is_not_taken_for_another_clients() throws Exception {
+    for (int id = 1; id <= 2 * AgentRelay.MOST_CLIENTS; id++) {
+      relay.say(id, new byte[4]);
+      expect(id, FakeRelay.END);
+      relay.say(id, FakeAgent.LIST);
+      relay.say(id, FakeRelay.END);
+    }
+    relay.say(99, FakeAgent.LIST);
+    expect(99, FakeAgent.NO_KEYS);
+    assertThat(agent.types).containsExactly(11);
+  }
+
+  @Test
   void the_largest_request_is_answered_and_more_at_once_is_the_clients_end() throws Exception {
     byte[] large = new byte[4 + HostAgent.LARGEST_MESSAGE];
     ByteBuffer.wrap(large).putInt(HostAgent.LARGEST_MESSAGE).put((byte) 13);
