@@ -36,7 +36,12 @@ final class BundleFile {
 
   /** Copies a bundle under another version. */
   static Path withVersion(Path bundle, String version, Path file) throws IOException {
-    return copy(bundle, headers -> headers.putValue("Bundle-Version", version), file);
+    return with("Bundle-Version", version, bundle, file);
+  }
+
+  /** Copies a bundle with another value of one of its headers. */
+  static Path with(String header, String value, Path bundle, Path file) throws IOException {
+    return copy(bundle, headers -> headers.putValue(header, value), file);
   }
 
   /** Copies a bundle without one of its headers. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class ReleaseUpdateIT {
   private static final String API = "system/5/core-model.jar";
+  private static final String STORE = "system/6/store.jar";
 
   @TempDir static Path directory;
   private static Path distribution;
@@ -217,17 +219,8 @@ class ReleaseUpdateIT {
 
   @Test
   void when_the_new_daemon_is_not_whole_the_previous_one_returns() throws IOException {
-    Path picky =
-        BundleFile.of(
-            NoTrial.class,
-            Map.of(
-                "Bundle-SymbolicName", "dev.banger.picky",
-                "Bundle-Version", "1.0.0",
-                "Bundle-Activator", NoTrial.class.getName(),
-                "Import-Package", "org.osgi.framework"),
-            directory.resolve("picky.jar"));
     ReleaseFolder release =
-        release().bump(API, "0.1.4").with("system/6/picky.jar", picky).named("0.1.4");
+        release().bump(API, "0.1.4").with("system/6/picky.jar", picky()).named("0.1.4");
     long daemon = daemon();
     Outcome reverted = update(release.root());
     assertThat(reverted.status()).as("%s", reverted).isEqualTo(1);
@@ -240,8 +233,28 @@ class ReleaseUpdateIT {
     assertNothingChanged();
   }
 
+  /** A bundle by which no release comes through its trial. */
+  private static Path picky() throws IOException {
+    return BundleFile.of(
+        NoTrial.class,
+        Map.of(
+            "Bundle-SymbolicName", "dev.banger.picky",
+            "Bundle-Version", "1.0.0",
+            "Bundle-Activator", NoTrial.class.getName(),
+            "Import-Package", "org.osgi.framework"),
+        directory.resolve("picky.jar"));
+  }
+
   private static Path database() {
     return banger.home().resolve("state/banger.db");
+  }
+
+  private static int newestSchema() throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database());
+        Statement statement = connection.createStatement();
+        ResultSet newest = statement.executeQuery("SELECT max(id) FROM schema_migrations")) {
+      return newest.getInt(1);
+    }
   }
 
   private static void change(String... statements) throws SQLException {
@@ -267,6 +280,37 @@ class ReleaseUpdateIT {
       change("DELETE FROM schema_migrations WHERE id = 99");
     }
     assertNothingChanged();
+  }
+
+  @Test
+  void a_database_is_migrated_once_the_release_has_shown_that_it_works() throws Exception {
+    Path previous = Files.copy(distribution.resolve(STORE), directory.resolve("previous.jar"));
+    Path store = directory.resolve("next.jar");
+    int schema = NextSchema.of(previous, store, directory.resolve("next"));
+
+    Outcome reverted =
+        update(
+            release()
+                .with(STORE, store)
+                .with("system/6/picky.jar", picky())
+                .named("0.1.11")
+                .root());
+    assertThat(reverted.status()).as("%s", reverted).isEqualTo(1);
+    assertThat(reverted.stderr()).contains("0.1.11 was given up: dev.banger.picky: ");
+    assertThat(newestSchema()).isEqualTo(schema - 1);
+    assertNothingChanged();
+
+    Outcome updated = update(release().with(STORE, store).named("0.1.12").root());
+    assertThat(updated.status()).as("%s", updated).isZero();
+    assertTheMachineRuns();
+    assertThat(newestSchema()).isEqualTo(schema);
+    change("INSERT INTO %s VALUES ('of the new release')".formatted(NextSchema.TABLE));
+
+    Outcome refused = update(release().with(STORE, previous).named("0.1.13").root());
+    assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+    assertThat(refused.stderr())
+        .contains("nothing was changed: dev.banger.store: its own check failed");
+    assertTheMachineRuns();
   }
 
   @Test
