@@ -205,7 +205,7 @@ class ChangesTest {
         () -> changes.remove(hanging, operation));
 
     assertThat(lab.bundles()).isEmptyDirectory();
-    changes.begin(operation.within(Duration.ofMillis(100)));
+    changes.begin(operation.within(FrameworkLab.LIMIT));
     changes.end();
     HangingActivator.release();
     FrameworkLab.await(() -> hanging.getState() == Bundle.UNINSTALLED);
@@ -258,7 +258,7 @@ class ChangesTest {
       new Thread(install).start();
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
 
-      lab.changes().begin(operation.within(Duration.ofMillis(100)));
+      lab.changes().begin(operation.within(FrameworkLab.LIMIT));
       lab.changes().end();
 
       answer.countDown();
