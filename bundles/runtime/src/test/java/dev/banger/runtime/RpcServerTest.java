@@ -3,7 +3,6 @@
 package dev.banger.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -11,11 +10,7 @@ import dev.banger.hostservice.JacksonJson;
 import dev.banger.wire.Frame;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.Proxy;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,54 +29,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleEvent;
 
 @Timeout(60)
-class RpcServerTest {
-  @TempDir Path directory;
-  private final Services services = new Services(Duration.ofMillis(50));
-  private final Operations operations = new Operations();
-  private RpcServer server;
-  private Path socket;
-
-  @BeforeEach
-  void start() throws IOException {
-    socket = directory.resolve("bangerd.sock");
-    server = start(new OwnerAndRoot(directory));
-  }
-
-  private RpcServer start(PeerCheck peers) throws IOException {
-    return new RpcServer(socket, peers, services, operations, new JacksonJson(), "1.2.3");
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private void command(FakeCommands.Command command) {
-    services.commands = new FakeCommands(command);
-  }
-
-  private TestClient.Answer call(String method, String parameters) throws IOException {
-    return TestClient.call(socket, method, parameters);
-  }
-
+class RpcServerTest extends ServedSocket {
   private TestClient.Answer say(int type, String request) throws IOException {
     try (TestClient client = new TestClient(socket)) {
       client.send(type, request);
       return client.answer();
     }
-  }
-
-  private void assertAlive() throws IOException {
-    assertThat(call("version", "{}").result()).isEqualTo(Map.of("version", "1.2.3", "protocol", 1));
   }
 
   @Test
@@ -538,125 +495,6 @@ class RpcServerTest {
   }
 
   @Test
-  void refuses_another_user() throws Exception {
-    server.close();
-    server = start(channel -> false);
-    assertThat(call("version", "{}").error()).isEqualTo("unauthorized");
-  }
-
-  @Test
-  void refuses_to_replace_a_living_socket_and_replaces_a_dead_one() throws Exception {
-    assertThatThrownBy(() -> start(channel -> true))
-        .hasMessageContaining("another daemon answers")
-        .extracting(e -> ((BangerException) e).code())
-        .isEqualTo(ErrorCode.IN_USE);
-    assertAlive();
-    server.close();
-    assertThat(socket).doesNotExist();
-    try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      killed.bind(UnixDomainSocketAddress.of(socket));
-    }
-    assertThat(socket).exists();
-    server = start(new OwnerAndRoot(directory));
-    assertAlive();
-    server.close();
-    Files.writeString(socket, "precious");
-    assertThatThrownBy(() -> start(channel -> true)).hasMessageContaining("not a socket");
-    assertThat(socket).hasContent("precious");
-    Files.delete(socket);
-  }
-
-  @Test
-  void a_socket_that_was_removed_is_made_anew_and_what_is_served_goes_on() throws Exception {
-    server.close();
-    Path run = directory.resolve("run");
-    Files.createDirectory(run);
-    socket = run.resolve("bangerd.sock");
-    server = start(channel -> true);
-    CountDownLatch running = new CountDownLatch(1);
-    CountDownLatch finish = new CountDownLatch(1);
-    command(
-        (argv, console) -> {
-          running.countDown();
-          finish.await();
-          return 7;
-        });
-    try (TestClient slow = new TestClient(socket)) {
-      slow.request("command.run", "{\"argv\":[\"slow\"]}");
-      running.await();
-      Files.delete(socket);
-      Files.delete(run);
-      server.reappear();
-      assertAlive();
-      server.reappear(); // it is there
-      assertAlive();
-      finish.countDown();
-      assertThat(slow.answer().result()).isEqualTo(Map.of("exit_status", 7));
-    }
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(run)))
-        .isEqualTo("rwx------");
-    server.close();
-    assertThat(socket).doesNotExist();
-  }
-
-  @Test
-  void a_socket_is_not_made_anew_where_others_may_enter() throws Exception {
-    Files.delete(socket);
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-    server.reappear();
-    assertThat(socket).doesNotExist();
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    server.reappear();
-    assertAlive();
-  }
-
-  @Test
-  void leaves_its_socket_to_a_successor_so_that_no_client_is_refused_and_none_is_cut_off()
-      throws Exception {
-    SocketHandover handover = SocketHandover.none();
-    server.close();
-    server = successor(handover);
-    CountDownLatch running = new CountDownLatch(1);
-    CountDownLatch finish = new CountDownLatch(1);
-    command(
-        (argv, console) -> {
-          running.countDown();
-          finish.await();
-          return 7;
-        });
-    try (TestClient slow = new TestClient(socket)) {
-      slow.request("command.run", "{\"argv\":[\"slow\"]}");
-      running.await();
-      server.close();
-      try (TestClient between = new TestClient(socket)) {
-        between.request("version", "{}");
-        assertThat(socket).exists();
-        server = successor(handover);
-        assertThat(between.answer().result()).isEqualTo(Map.of("version", "1.2.3", "protocol", 1));
-      }
-      finish.countDown();
-      assertThat(slow.answer().result()).isEqualTo(Map.of("exit_status", 7));
-    }
-    server.close();
-    server = successor(handover);
-    assertAlive();
-    server.close();
-    handover.take().orElseThrow().close();
-  }
-
-  private RpcServer successor(SocketHandover handover) throws IOException {
-    return new RpcServer(
-        socket,
-        channel -> true,
-        services,
-        operations,
-        new JacksonJson(),
-        "1.2.3",
-        handover,
-        () -> true);
-  }
-
-  @Test
   void repeats_what_a_service_refused_because_it_leaves_unless_the_client_has_heard_of_it()
       throws Exception {
     AtomicInteger calls = new AtomicInteger();
@@ -676,77 +514,5 @@ class RpcServerTest {
     calls.set(0);
     assertThat(call("command.run", "{\"argv\":[\"loud\"]}").error()).isEqualTo("updating");
     assertThat(calls).hasValue(1);
-  }
-
-  @Test
-  void lets_a_request_end_and_cancels_the_rest_when_it_stops() throws Exception {
-    CountDownLatch running = new CountDownLatch(2);
-    CountDownLatch stopping = new CountDownLatch(1);
-    command(
-        (argv, console) -> {
-          running.countDown();
-          if (argv.get(0).equals("quick")) {
-            stopping.await();
-            return 7;
-          }
-          console.operation().await(() -> false, Duration.ofSeconds(30));
-          return 0;
-        });
-    try (TestClient quick = new TestClient(socket);
-        TestClient slow = new TestClient(socket)) {
-      quick.request("command.run", "{\"argv\":[\"quick\"]}");
-      slow.request("command.run", "{\"argv\":[\"slow\"]}");
-      running.await();
-      Thread closer = new Thread(server::close);
-      closer.start();
-      while (Files.exists(socket)) {
-        Thread.onSpinWait();
-      }
-      stopping.countDown();
-      assertThat(quick.answer().result()).isEqualTo(Map.of("exit_status", 7));
-      quick.close();
-      TestClient.Answer cancelled = slow.answer();
-      assertThat(cancelled.error()).isEqualTo("cancelled");
-      assertThat(cancelled.message()).contains("being stopped");
-      slow.close();
-      closer.join();
-    }
-    assertThat(operations.list()).isEmpty();
-  }
-
-  @Test
-  void ends_requests_when_the_framework_begins_to_stop_and_not_when_a_bundle_does()
-      throws Exception {
-    CountDownLatch running = new CountDownLatch(1);
-    command(
-        (argv, console) -> {
-          running.countDown();
-          console.operation().await(() -> false, Duration.ofSeconds(30));
-          return 0;
-        });
-    try (TestClient client = new TestClient(socket)) {
-      client.request("command.run", "{\"argv\":[\"slow\"]}");
-      running.await();
-      server.frameworkChanges(new BundleEvent(BundleEvent.STOPPING, bundle(7)));
-      server.frameworkChanges(new BundleEvent(BundleEvent.UPDATED, bundle(0)));
-      assertThat(operations.running()).isEqualTo(1);
-      Thread stopping =
-          new Thread(
-              () -> server.frameworkChanges(new BundleEvent(BundleEvent.STOPPING, bundle(0))));
-      stopping.start();
-      assertThat(client.answer().error()).isEqualTo("cancelled");
-      client.close();
-      stopping.join();
-    }
-    assertThat(operations.list()).isEmpty();
-    assertThat(socket).doesNotExist();
-  }
-
-  private static Bundle bundle(long id) {
-    return (Bundle)
-        Proxy.newProxyInstance(
-            Bundle.class.getClassLoader(),
-            new Class<?>[] {Bundle.class},
-            (proxy, method, arguments) -> method.getName().equals("getBundleId") ? id : null);
   }
 }
