@@ -18,6 +18,8 @@ import dev.banger.vm.VmService;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -161,17 +163,21 @@ public final class Services {
     left = true;
   }
 
-  private <T> T need(Class<T> type, String name, Supplier<T> bound, Operation operation) {
-    Supplier<T> service = () -> left ? find(type) : bound.get();
-    T present = service.get();
-    if (present == null) {
+  <T> T need(Class<T> type, String name, Supplier<T> bound, Operation operation) {
+    // One look decides: what has just come may leave again before the next.
+    AtomicReference<T> seen = new AtomicReference<>();
+    BooleanSupplier present =
+        () -> {
+          seen.set(left ? find(type) : bound.get());
+          return seen.get() != null;
+        };
+    if (!present.getAsBoolean()) {
       long deadline = deadline(patience);
       try (Waiting ignored = waiting()) {
-        operation.await(() -> service.get() != null || passed(deadline), PAUSE);
+        operation.await(() -> present.getAsBoolean() || passed(deadline), PAUSE);
       }
-      present = service.get();
     }
-    if (present == null) {
+    if (seen.get() == null) {
       throw new BangerException(
           ErrorCode.UNAVAILABLE,
           "the "
@@ -179,7 +185,7 @@ public final class Services {
               + " service is not there: it is being updated, or could not start; try again, and"
               + " look into the daemon's log");
     }
-    return present;
+    return seen.get();
   }
 
   private <T> T find(Class<T> type) {

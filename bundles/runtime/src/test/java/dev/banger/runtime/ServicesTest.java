@@ -12,6 +12,10 @@ import dev.banger.vm.VmService;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,20 @@ class ServicesTest {
     VmService successor = fake(VmService.class, (proxy, method, arguments) -> null);
     registered.set(successor);
     assertThat(request.get()).isSameAs(successor);
+  }
+
+  @Test
+  void a_service_that_leaves_as_soon_as_it_has_come_is_given_to_who_waited_for_it() {
+    VmService machines = fake(VmService.class, (proxy, method, arguments) -> null);
+    Deque<Optional<VmService>> looks =
+        new ArrayDeque<>(List.of(Optional.empty(), Optional.of(machines)));
+    VmService given =
+        services.need(
+            VmService.class,
+            "VM",
+            () -> looks.isEmpty() ? null : looks.remove().orElse(null),
+            Operation.background());
+    assertThat(given).isSameAs(machines);
   }
 
   @Test
