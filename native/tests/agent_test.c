@@ -82,6 +82,8 @@ static void expect_ping(void) {
     CHECK(frame.type == GUEST_REPLY && frame.length == 11 && memcmp(frame.payload, "still there", 11) == 0);
 }
 
+static bool names_program; // whether the last error was of executing the program itself
+
 static uint32_t expect_error(uint32_t stream) {
     struct frame frame;
     CHECK(peer_next(&host, &frame));
@@ -89,6 +91,7 @@ static uint32_t expect_error(uint32_t stream) {
     struct field_reader reader = field_reader_over(frame.payload + 4, frame.length - 4);
     struct field text;
     CHECK(field_next(&reader, &text) && text.tag == FIELD_ERROR_TEXT && text.length > 0);
+    names_program = field_next(&reader, &text) && text.tag == FIELD_PROGRAM;
     return load_u32(frame.payload);
 }
 
@@ -248,10 +251,21 @@ static void a_command_that_a_signal_ends_says_which(void) {
 static void a_program_that_does_not_exist_is_an_error(void) {
     begin();
     exec_with(1, (const char *const[]){"/no/such/program", NULL}, NULL);
-    CHECK(expect_error(1) == ENOENT);
+    CHECK(expect_error(1) == ENOENT && names_program);
     exec_with(1, (const char *const[]){"/dev/null", NULL}, NULL);
-    CHECK(expect_error(1) == EACCES);
+    CHECK(expect_error(1) == EACCES && names_program);
     expect_ping();
+    finish();
+}
+
+static void a_directory_that_does_not_exist_is_no_error_of_the_program(void) {
+    begin();
+    struct buffer payload = {0};
+    field_append_text(&payload, FIELD_ARGUMENT, "/bin/true");
+    field_append_text(&payload, FIELD_DIRECTORY, "/no/such/directory");
+    peer_send(&host, 1, GUEST_EXEC, buffer_bytes(&payload), payload.length);
+    buffer_free(&payload);
+    CHECK(expect_error(1) == ENOENT && !names_program);
     finish();
 }
 
@@ -681,6 +695,7 @@ int main(int count, char **arguments) {
         TEST(a_command_has_the_environment_and_directory_it_was_given),
         TEST(a_command_that_a_signal_ends_says_which),
         TEST(a_program_that_does_not_exist_is_an_error),
+        TEST(a_directory_that_does_not_exist_is_no_error_of_the_program),
         TEST(the_images_own_shell_goes_before_the_carried_one),
         TEST(input_reaches_the_command_and_ends),
         TEST(input_beyond_the_window_ends_only_its_request),

@@ -182,12 +182,12 @@ static void run(const struct command *command, int input, int output, int error,
         (void)ignored;
     }
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) {
-        fail(status, STAGE_EXECUTE, errno);
+        fail(status, STAGE_PREPARE, errno);
     }
     reset_limits();
     struct text_list environment = {0};
     if (!build_environment(command, &user, &environment)) {
-        fail(status, STAGE_EXECUTE, ENOMEM);
+        fail(status, STAGE_PREPARE, ENOMEM);
     }
     become_user(command, &user, status);
     enter_directory(command, &user, status);

@@ -34,6 +34,7 @@ struct process {
 };
 
 enum start_stage {
+    STAGE_PREPARE,
     STAGE_USER,
     STAGE_TERMINAL,
     STAGE_DIRECTORY,

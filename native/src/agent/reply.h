@@ -10,6 +10,8 @@
 
 // The short frames that the agent sends.
 void reply_error(struct buffer *out, uint32_t stream, uint32_t error, const char *text);
+// An error of executing the program itself, as opposed to what comes before that.
+void reply_program_error(struct buffer *out, uint32_t stream, uint32_t error, const char *text);
 void reply_window(struct buffer *out, uint32_t stream, uint32_t credit);
 
 #endif

@@ -67,7 +67,7 @@ static void start(struct agent *agent, uint32_t id, struct command *command, boo
     struct process process;
     int error = command_start(command, &process);
     if (error != 0) {
-        struct start_failure failure = {.error = error, .stage = command->terminal ? STAGE_TERMINAL : STAGE_EXECUTE};
+        struct start_failure failure = {.error = error, .stage = command->terminal ? STAGE_TERMINAL : STAGE_PREPARE};
         char text[512];
         start_failure_text(command, &failure, text, sizeof text);
         refuse(agent, id, error, text);

@@ -230,7 +230,7 @@ static void start_failed(struct stream *stream, const struct start_failure *fail
     if (!stream->orphaned) {
         char text[512];
         start_failure_text(&stream->command, failure, text, sizeof text);
-        reply_error(out, stream->id, (uint32_t)failure->error, text);
+        (failure->stage == STAGE_EXECUTE ? reply_program_error : reply_error)(out, stream->id, (uint32_t)failure->error, text);
     }
     stream->broken = true;
     close_channels(stream);

@@ -40,6 +40,7 @@ enum field_tag {
     FIELD_PROCESSES = 25,
     FIELD_PROCESSOR_TIME = 26,
     FIELD_FILE_SYSTEM = 27,
+    FIELD_PROGRAM = 28,
 };
 
 struct field {

@@ -82,6 +82,10 @@ class SandboxIT {
     assertThat(banger.succeed("vm", "exec", "life", "--", "hostname")).isEqualTo("life\n");
     assertThat(banger.bangerReading("from outside", "vm", "exec", "life", "--", "cat").stdout())
         .isEqualTo("from outside");
+    Outcome missing = banger.banger("vm", "exec", "life", "--", "no-such-program");
+    assertThat(missing.status()).isEqualTo(127);
+    assertThat(missing.stderr()).contains("cannot run no-such-program").contains("(op-");
+    assertThat(banger.banger("vm", "exec", "life", "--", "/etc/passwd").status()).isEqualTo(126);
     String firstBoot = bootId("life");
     banger.succeed("vm", "exec", "life", "--", "sh", "-c", "echo kept > /root/marker");
 

@@ -20,6 +20,10 @@ public enum ErrorCode {
   ALREADY_EXISTS,
   /** The machine is not running, and must be. */
   NOT_RUNNING,
+  /** The program that was to run in a guest is not there. */
+  PROGRAM_NOT_FOUND,
+  /** The program that was to run in a guest is there, and cannot be executed. */
+  PROGRAM_NOT_EXECUTABLE,
   /** The object is used by another one, or is in a state that forbids the request. */
   IN_USE,
   /** The caller may not do this. */

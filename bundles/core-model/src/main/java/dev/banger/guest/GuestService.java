@@ -29,7 +29,9 @@ public interface GuestService {
    * operation ends the command.
    *
    * @return its exit status; 128 + the signal's number when a signal ended it
-   * @throws BangerException BAD_REQUEST when the program cannot be started, with the guest's reason
+   * @throws BangerException PROGRAM_NOT_FOUND or PROGRAM_NOT_EXECUTABLE when the program cannot be
+   *     executed, BAD_REQUEST when what comes before fails (its user or directory, say, or anything
+   *     in a guest with an older agent); with the guest's reason
    */
   int exec(String reference, ExecRequest request, ExecStreams streams, Operation operation);
 

@@ -57,6 +57,10 @@ final class AgentProtocol {
   static final int FIELD_PROCESSES = 25;
   static final int FIELD_PROCESSOR_TIME = 26;
   static final int FIELD_FILE_SYSTEM = 27;
+  static final int FIELD_PROGRAM = 28;
+
+  /** ENOENT of Linux: it is not there. */
+  static final int NO_SUCH_FILE = 2;
 
   /** EOPNOTSUPP of Linux: the agent does not know a type. */
   static final int UNKNOWN_TYPE = 95;

@@ -108,8 +108,7 @@ final class GuestCommand {
         case AgentProtocol.EXIT -> {
           return status(frame);
         }
-        case AgentProtocol.ERROR ->
-            throw AgentConnection.refused(frame, ErrorCode.BAD_REQUEST, refusal);
+        case AgentProtocol.ERROR -> throw AgentConnection.refused(frame, refusalOf(frame), refusal);
         case AgentProtocol.REPLY ->
             throw new BangerException(
                 ErrorCode.OPERATION_FAILED, "the guest's agent answered with an unexpected frame");
@@ -176,6 +175,20 @@ final class GuestCommand {
     }
     ByteBuffer in = ByteBuffer.wrap(frame.payload());
     return in.getInt() == 0 ? in.getInt() & 0xff : SIGNAL_BASE + (in.getInt() & 0x7f);
+  }
+
+  // What PUT and GET run is the agent's own choice, and no program that somebody asked for.
+  private ErrorCode refusalOf(Frame error) {
+    boolean ofProgram =
+        type == AgentProtocol.EXEC
+            && AgentFields.parse(error.payload(), Integer.BYTES).stream()
+                .anyMatch(field -> field.tag() == AgentProtocol.FIELD_PROGRAM);
+    if (!ofProgram) {
+      return ErrorCode.BAD_REQUEST;
+    }
+    return ByteBuffer.wrap(error.payload()).getInt() == AgentProtocol.NO_SUCH_FILE
+        ? ErrorCode.PROGRAM_NOT_FOUND
+        : ErrorCode.PROGRAM_NOT_EXECUTABLE;
   }
 
   private static byte[] size(TerminalSize size) {

@@ -156,8 +156,28 @@ class AgentGuestServiceTest {
   void a_program_that_is_not_there_is_refused_with_the_reason() {
     assertThatThrownBy(() -> exec(new Streams(new byte[0]), "no-such-program"))
         .isInstanceOfSatisfying(
-            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST))
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PROGRAM_NOT_FOUND))
         .hasMessage("cannot run no-such-program: No such file or directory");
+  }
+
+  @Test
+  void a_program_that_cannot_be_executed_is_refused_with_the_reason() {
+    assertThatThrownBy(() -> exec(new Streams(new byte[0]), "/dev/null"))
+        .isInstanceOfSatisfying(
+            BangerException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.PROGRAM_NOT_EXECUTABLE))
+        .hasMessage("cannot run /dev/null: Permission denied");
+  }
+
+  @Test
+  void a_directory_that_is_not_there_is_no_missing_program() {
+    ExecRequest request =
+        new ExecRequest(List.of("true"), Map.of(), "/no/such/directory", null, null);
+    assertThatThrownBy(
+            () -> platform.guests().exec("web", request, new Streams(new byte[0]), operation()))
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST))
+        .hasMessageContaining("/no/such/directory");
   }
 
   @Test

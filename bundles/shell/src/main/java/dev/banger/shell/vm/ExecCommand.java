@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Run a command in a running VM through its agent; no ssh server is needed.",
       "Its words reach the guest as they are, seen by no shell. Its exit status is the exit status"
-          + " of 'banger vm exec', 128 + n when signal n ended it."
+          + " of 'banger vm exec', 128 + n when signal n ended it, 127 when there is no such program, 126 when it cannot be"
+          + " executed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -77,7 +78,7 @@ final class ExecCommand implements Callable<Integer>, TakesCommand, CompletesNam
         command.isEmpty()
             ? GuestCommand.ofImage(options, image, output.console())
             : GuestCommand.of(command, options, image);
-    return session.run(vm.id(), guests, output.console());
+    return session.run(vm.id(), guests, output);
   }
 
   @Override

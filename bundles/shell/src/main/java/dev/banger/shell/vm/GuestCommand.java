@@ -4,10 +4,12 @@ package dev.banger.shell.vm;
 
 import dev.banger.command.Console;
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.guest.ExecRequest;
 import dev.banger.guest.GuestService;
 import dev.banger.guest.TerminalSize;
 import dev.banger.image.ImageConfig;
+import dev.banger.shell.output.Output;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +20,9 @@ import org.slf4j.LoggerFactory;
 /** A command for a guest, and how it is to run on a person's console. */
 final class GuestCommand {
   private static final Logger LOG = LoggerFactory.getLogger(GuestCommand.class);
+  // As shells say it.
+  private static final int PROGRAM_NOT_EXECUTABLE = 126;
+  private static final int PROGRAM_NOT_FOUND = 127;
   private static final TerminalSize WITHOUT_TERMINAL = new TerminalSize(24, 80);
 
   // The user's own shell, else the first that the image has.
@@ -68,8 +73,32 @@ final class GuestCommand {
         argv.isEmpty() ? LOGIN_SHELL : argv, options, person || options.terminal, image, true);
   }
 
-  /** Runs it and gives its exit status. */
-  int run(String vm, GuestService guests, Console console) {
+  /**
+   * Runs it and gives its exit status; as a shell does it, that of a program which cannot be
+   * executed, too, with the reason on standard error.
+   */
+  int run(String vm, GuestService guests, Output output) {
+    try {
+      return run(vm, guests, output.console());
+    } catch (BangerException e) {
+      int status = statusOf(e.code());
+      if (status == 0) {
+        throw e;
+      }
+      output.error(e.getMessage());
+      return status;
+    }
+  }
+
+  private static int statusOf(ErrorCode refusal) {
+    return switch (refusal) {
+      case PROGRAM_NOT_FOUND -> PROGRAM_NOT_FOUND;
+      case PROGRAM_NOT_EXECUTABLE -> PROGRAM_NOT_EXECUTABLE;
+      default -> 0;
+    };
+  }
+
+  private int run(String vm, GuestService guests, Console console) {
     ExecRequest request =
         new ExecRequest(argv, environment(console), directory(), user(), terminal(console));
     boolean raw = terminal && console.stdinIsTerminal();

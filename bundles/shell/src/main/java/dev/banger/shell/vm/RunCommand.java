@@ -177,7 +177,7 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
         command.isEmpty()
             ? GuestCommand.ofImage(exec, image, output.console())
             : GuestCommand.of(command, exec, image);
-    return session.run(vm.id(), guests, output.console());
+    return session.run(vm.id(), guests, output);
   }
 
   private int sessionThenDelete(Vm vm) {

@@ -241,19 +241,33 @@ class RunCommandTest {
 
   @Test
   void a_session_that_fails_is_deleted_with_rm_and_reminded_of_without() {
-    lab.guests.failure = new BangerException(ErrorCode.BAD_REQUEST, "no such program: nope");
+    lab.guests.failure = new BangerException(ErrorCode.BAD_REQUEST, "no such directory: nope");
     assertThatThrownBy(() -> lab.run("vm", "run", "--rm", "--", "nope"))
-        .hasMessageContaining("no such program");
+        .hasMessageContaining("no such directory");
     assertThat(lab.vms.vms).isEmpty();
     assertThat(lab.err()).doesNotContain("still running");
 
     assertThatThrownBy(() -> lab.run("vm", "run", "--name", "web", "--", "nope"))
-        .hasMessageContaining("no such program");
+        .hasMessageContaining("no such directory");
     assertThat(lab.err()).contains("still running").contains("banger vm delete web");
     assertThat(lab.vms.vms).hasSize(1);
   }
 
   @Test
+  @ParameterizedTest
+  @CsvSource({"PROGRAM_NOT_FOUND, 127", "PROGRAM_NOT_EXECUTABLE, 126"})
+  void a_program_that_cannot_be_executed_has_the_status_and_the_words_of_a_shell(
+      ErrorCode code, int status) {
+    lab.guests.failure = new BangerException(code, "cannot run nope: the reason");
+    assertThat(lab.run("vm", "run", "--rm", "--", "nope")).isEqualTo(status);
+    assertThat(lab.err()).contains("banger: cannot run nope: the reason (op-");
+    assertThat(lab.vms.vms).isEmpty();
+
+    assertThat(lab.run("vm", "run", "--name", "web", "--", "nope")).isEqualTo(status);
+    assertThat(lab.err()).contains("still running");
+    assertThat(lab.run("vm", "exec", "web", "--", "nope")).isEqualTo(status);
+  }
+
   void a_failed_deletion_is_told_with_the_status_of_the_command() {
     lab.guests.status = 3;
     lab.vms.failures.put("delete", new BangerException(ErrorCode.OPERATION_FAILED, "busy"));
