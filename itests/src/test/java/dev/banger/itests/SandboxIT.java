@@ -105,7 +105,7 @@ class SandboxIT {
     assertThat(bootId("life")).isNotEqualTo(secondBoot);
     assertThat(banger.succeed("vm", "logs", "life")).isNotBlank();
 
-    banger.succeed("vm", "kill", "--signal", "KILL", "life");
+    banger.succeed("vm", "kill", "--signal", "SIGKILL", "life");
     assertThat(state("life")).isEqualTo("stopped");
     banger.succeed("vm", "delete", "life");
     banger.assertNoMachineLeft();

@@ -3,6 +3,7 @@
 package dev.banger.shell.vm;
 
 import dev.banger.operation.Operation;
+import dev.banger.shell.grammar.SignalOption;
 import dev.banger.shell.output.Output;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
@@ -25,22 +26,12 @@ final class KillCommand extends LifecycleCommand {
       names = {"-s", "--signal"},
       paramLabel = "<signal>",
       defaultValue = "KILL",
-      description = "One of ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} without it.")
-  private Signal signal;
-
-  /** The signals that a VMM may be sent. */
-  enum Signal {
-    TERM,
-    KILL,
-    INT,
-    HUP,
-    QUIT,
-    USR1,
-    USR2,
-    ABRT,
-    STOP,
-    CONT
-  }
+      converter = SignalOption.class,
+      completionCandidates = SignalOption.Names.class,
+      description =
+          "One of ${COMPLETION-CANDIDATES}, with SIG or without, or its number; ${DEFAULT-VALUE}"
+              + " without it.")
+  private String signal;
 
   KillCommand(VmService vms, Targets targets, Output output, VmNames names) {
     super(targets, output, names::running);
@@ -49,6 +40,6 @@ final class KillCommand extends LifecycleCommand {
 
   @Override
   void serve(Vm vm, Operation operation) {
-    vms.kill(vm.id(), signal.name(), operation);
+    vms.kill(vm.id(), signal, operation);
   }
 }

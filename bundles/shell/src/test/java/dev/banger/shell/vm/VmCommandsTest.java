@@ -23,6 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 class VmCommandsTest {
   private final CommandLab lab = new CommandLab();
 
@@ -125,6 +128,22 @@ class VmCommandsTest {
   }
 
   @Test
+  @ParameterizedTest
+  @CsvSource({"SIGKILL,KILL", "kill,KILL", "sigterm,TERM", "9,KILL", "18,CONT", "SigUsr1,USR1"})
+  void kill_takes_signals_as_kill_does(String written, String sent) {
+    lab.run("vm", "kill", "-s", written, "web");
+    assertThat(lab.vms.calls).containsExactly("kill " + sent + " 1111aaaa0000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "SIG", "NOPE", "SIGSEGV", "SIGSIGKILL", "0", "-9", "09", "999", "KILL "})
+  void kill_refuses_what_is_no_signal_before_anything_changes(String written) {
+    assertThat(lab.run("vm", "kill", "--signal=" + written, "web")).isEqualTo(2);
+    assertThat(lab.err()).contains("is no signal that a VM can be sent; one of TERM, KILL, INT");
+    assertThat(lab.vms.calls).isEmpty();
+  }
+
   void exec_gives_the_status_and_streams_of_the_command() {
     lab.guests.status = 7;
     lab.console.types("in");
