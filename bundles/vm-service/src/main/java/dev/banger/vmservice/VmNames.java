@@ -7,10 +7,12 @@ import dev.banger.error.ErrorCode;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /**
  * Names of machines: DNS labels (RFC 1035), since a name becomes a host name, a part of a path and
- * a word of the kernel's command line. Never normalised.
+ * a word of the kernel's command line. Never normalised. None looks like an id, which would go
+ * before it wherever a machine is named.
  */
 final class VmNames {
   /** RFC 1035, 2.3.4. */
@@ -32,6 +34,8 @@ final class VmNames {
           "island", "lake", "lark", "maple", "marsh", "meadow", "moon", "moss", "oak", "otter",
           "peak", "pine", "pond", "reef", "ridge", "river", "robin", "shore", "spruce", "stone",
           "stream", "tide", "valley", "willow", "wren");
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{12}");
 
   private VmNames() {}
 
@@ -60,6 +64,11 @@ final class VmNames {
                 .formatted(shown(name), shown(Character.toString(character)), position));
       }
       position++;
+    }
+    if (ID.matcher(name).matches()) {
+      throw bad(
+          "vm name \"%s\" has the form of an id (12 digits of 0-9 and a-f), and could be taken for that of another vm; add a '-' or another letter"
+              .formatted(name));
     }
   }
 

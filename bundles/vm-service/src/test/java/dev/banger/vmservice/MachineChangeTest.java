@@ -210,6 +210,21 @@ class MachineChangeTest {
   }
 
   @Test
+  void no_name_is_taken_that_could_be_an_id_and_one_that_is_there_stays_of_use() {
+    Vm web = platform.create("web");
+    Vm db = platform.create("db");
+    refused(ErrorCode.BAD_REQUEST, () -> platform.machines().rename("web", db.id(), OPERATION));
+    refused(ErrorCode.BAD_REQUEST, () -> platform.create(db.id()));
+    assertThat(platform.machines().list()).hasSize(2);
+
+    platform.store.update(web.withName("deadbeefcafe"));
+    assertThat(platform.machines().find("deadbeefcafe").id()).isEqualTo(web.id());
+    platform.start("deadbeefcafe");
+    assertThat(platform.machines().rename("deadbeefcafe", "web", OPERATION).name())
+        .isEqualTo("web");
+  }
+
+  @Test
   void a_reset_makes_the_root_disk_anew_and_leaves_the_work_disk() throws IOException {
     Vm web = platform.create("web");
     platform.start("web");

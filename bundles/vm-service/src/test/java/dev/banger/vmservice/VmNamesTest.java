@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -27,6 +28,18 @@ class VmNamesTest {
   @ValueSource(strings = {"", "-a", "a-", "A", "a_b", "a.b", "a b", "ä", "a\nb", "a/b", ".."})
   void refuses_what_is_no_label(String name) {
     assertThatThrownBy(() -> VmNames.check(name)).isInstanceOf(BangerException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0123456789ab", "deadbeefcafe", "202612011445"})
+  void refuses_what_could_be_taken_for_an_id(String name) {
+    assertThatThrownBy(() -> VmNames.check(name))
+        .hasMessageContaining("form of an id")
+        .extracting(e -> ((BangerException) e).code())
+        .isEqualTo(ErrorCode.BAD_REQUEST);
+    assertThatCode(() -> VmNames.check(name + "0")).doesNotThrowAnyException();
+    assertThatCode(() -> VmNames.check(name.substring(1))).doesNotThrowAnyException();
+    assertThatCode(() -> VmNames.check("g" + name.substring(1))).doesNotThrowAnyException();
   }
 
   @Test

@@ -8,6 +8,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads the name of a new VM: a DNS label, since it becomes the guest's host name. */
 public final class NameOption implements ITypeConverter<String> {
   private static final int LONGEST = 63;
+  private static final String ID = "[0-9a-f]{12}";
 
   @Override
   public String convert(String value) {
@@ -29,6 +30,13 @@ public final class NameOption implements ITypeConverter<String> {
     }
     if (value.startsWith("-") || value.endsWith("-")) {
       throw new TypeConversionException("'" + value + "' must not start or end with '-'");
+    }
+    if (value.matches(ID)) {
+      throw new TypeConversionException(
+          "'"
+              + value
+              + "' has the form of an id (12 digits of 0-9 and a-f), and could be taken for that of"
+              + " another VM");
     }
     return value;
   }

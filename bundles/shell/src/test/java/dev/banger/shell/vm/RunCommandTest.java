@@ -131,6 +131,7 @@ class RunCommandTest {
         "vm run --name Web                 | invalid character 'W' at position 1",
         "vm run --name -web                | ",
         "vm run --name=web-                | must not start or end with '-'",
+        "vm run --name deadbeefcafe        | has the form of an id",
         "vm run --vcpu 0                   | '0' is less than 1",
         "vm run --vcpu 2.5                 | not a whole number",
         "vm run --memory 0                 | '0' is zero",
@@ -253,7 +254,6 @@ class RunCommandTest {
     assertThat(lab.vms.vms).hasSize(1);
   }
 
-  @Test
   @ParameterizedTest
   @CsvSource({"PROGRAM_NOT_FOUND, 127", "PROGRAM_NOT_EXECUTABLE, 126"})
   void a_program_that_cannot_be_executed_has_the_status_and_the_words_of_a_shell(
@@ -268,6 +268,7 @@ class RunCommandTest {
     assertThat(lab.run("vm", "exec", "web", "--", "nope")).isEqualTo(status);
   }
 
+  @Test
   void a_failed_deletion_is_told_with_the_status_of_the_command() {
     lab.guests.status = 3;
     lab.vms.failures.put("delete", new BangerException(ErrorCode.OPERATION_FAILED, "busy"));
