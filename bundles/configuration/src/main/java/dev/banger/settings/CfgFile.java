@@ -2,19 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.settings;
 
-import dev.banger.error.BangerException;
-import dev.banger.error.ErrorCode;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,48 +114,6 @@ final class CfgFile {
 
   String text() {
     return String.join("", entries);
-  }
-
-  /**
-   * Puts the text into a file, all at once, for nobody else to read.
-   *
-   * @throws BangerException BAD_REQUEST for what is no file of its own; OPERATION_FAILED
-   */
-  void write(Path file) {
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new BangerException(
-          ErrorCode.BAD_REQUEST,
-          file + " is a link or no file: change what it leads to with an editor");
-    }
-    try {
-      replace(file);
-    } catch (IOException e) {
-      throw new BangerException(
-          ErrorCode.OPERATION_FAILED, file + " cannot be written: " + e.getMessage(), e);
-    }
-  }
-
-  private void replace(Path file) throws IOException {
-    // Its name does not end in .cfg, so that nobody takes it for a configuration.
-    Path written =
-        Files.createTempFile(
-            file.getParent(),
-            "." + file.getFileName(),
-            ".new",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try {
-      try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(text().getBytes(StandardCharsets.ISO_8859_1));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(written);
-    }
   }
 
   private static Properties properties(String entry) {

@@ -133,13 +133,40 @@ public final class LayeredConfigurationService implements ConfigurationService {
       }
       files.forEach((pid, text) -> requireRight(definitions.get(pid), text));
       operation.check();
-      files.forEach((pid, text) -> text.write(layers.userFile(pid)));
-      files.keySet().forEach(delivery::renew);
+      write(files);
       delivery.await(operation);
     } finally {
       writing.unlock();
     }
     return keys.stream().map(this::setting).toList();
+  }
+
+  /** Writes and delivers all, or puts back what was there. */
+  private void write(Map<String, CfgFile> files) {
+    Map<Path, CfgFile> texts = new LinkedHashMap<>();
+    files.forEach((pid, text) -> texts.put(layers.userFile(pid), text));
+    List<String> renewed = new ArrayList<>();
+    try (CfgChange change = CfgChange.of(texts)) {
+      try {
+        change.make();
+        for (String pid : files.keySet()) {
+          renewed.add(pid);
+          delivery.renew(pid);
+        }
+      } catch (RuntimeException e) {
+        change.takeBack(e);
+        renewed.forEach(pid -> renewAgain(pid, e));
+        throw e;
+      }
+    }
+  }
+
+  private void renewAgain(String pid, RuntimeException failure) {
+    try {
+      delivery.renew(pid);
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private CfgFile read(Key key) {

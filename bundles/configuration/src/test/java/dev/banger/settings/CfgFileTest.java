@@ -5,11 +5,9 @@ package dev.banger.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.banger.error.BangerException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -62,28 +60,6 @@ class CfgFileTest {
     CfgFile file = CfgFile.parse("# c\nother = 1\n").with("key", value.strip());
     assertThat(CfgFile.parse(file.text()).values())
         .isEqualTo(Map.of("other", "1", "key", value.strip()));
-  }
-
-  @Test
-  void writes_a_file_that_only_its_owner_reads_and_leaves_nothing_beside_it() throws IOException {
-    Path file = directory.resolve("dev.banger.vm.cfg");
-    Files.writeString(file, "a=1\n");
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-    CfgFile.read(file).with("a", "2").write(file);
-    assertThat(file).hasContent("a = 2");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-        .isEqualTo("rw-------");
-    assertThat(directory).isDirectoryNotContaining(each -> !each.equals(file));
-  }
-
-  @Test
-  void does_not_write_through_a_link() throws IOException {
-    Path real = Files.writeString(directory.resolve("real"), "a=1\n");
-    Path link = Files.createSymbolicLink(directory.resolve("dev.banger.vm.cfg"), real);
-    CfgFile changed = CfgFile.read(link).with("a", "2");
-    assertThatThrownBy(() -> changed.write(link)).isInstanceOf(BangerException.class);
-    assertThat(real).hasContent("a=1");
-    assertThat(link).isSymbolicLink();
   }
 
   @Test

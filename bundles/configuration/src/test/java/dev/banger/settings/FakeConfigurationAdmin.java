@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.settings;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.util.Collections;
 import java.util.Dictionary;
@@ -20,6 +21,9 @@ import org.osgi.service.cm.ConfigurationEvent;
 final class FakeConfigurationAdmin implements ConfigurationAdmin {
   /** What the component of a PID has got last. */
   final Map<String, Map<String, Object>> delivered = new HashMap<>();
+
+  /** The PID that cannot be updated just now, or null. */
+  String refused;
 
   Resolver resolver;
   Delivery listener;
@@ -106,7 +110,10 @@ final class FakeConfigurationAdmin implements ConfigurationAdmin {
     }
 
     @Override
-    public void update(Dictionary<String, ?> changed) {
+    public void update(Dictionary<String, ?> changed) throws IOException {
+      if (pid.equals(refused)) {
+        throw new IOException("no space left");
+      }
       properties = new Hashtable<>();
       for (String key : Collections.list(changed.keys())) {
         properties.put(key, changed.get(key));

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Hashtable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +96,43 @@ class LayeredConfigurationServiceTest {
         ErrorCode.BAD_REQUEST,
         "the last comes first",
         () -> service.unset(List.of("example.last"), operation));
+  }
+
+  @Test
+  void keys_of_two_files_are_written_together_or_not_at_all() throws IOException {
+    String second = "dev.banger.second";
+    Path other = user.resolveSibling(second + ".cfg");
+    service =
+        started(
+            () ->
+                List.of(
+                    new Definition(PID, ResolutionTest.DEFINITION.attributes()),
+                    new Definition(second, ResolutionTest.DEFINITION.attributes())));
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("example.first", "11");
+    values.put("second.first", "101");
+    assertRefused(ErrorCode.BAD_REQUEST, "101", () -> service.set(values, operation));
+    values.put("second.first", "12");
+    Path real = Files.writeString(home.resolve("real"), "");
+    Files.createSymbolicLink(other, real);
+    assertRefused(ErrorCode.BAD_REQUEST, "is a link", () -> service.set(values, operation));
+    Files.delete(other);
+    assertThat(user).doesNotExist();
+    assertThat(admin.delivered).isEmpty();
+
+    service.set(Map.of("example.first", "5"), operation);
+    admin.refused = second;
+    assertRefused(
+        ErrorCode.OPERATION_FAILED, "no space left", () -> service.set(values, operation));
+    assertThat(user).hasContent("first = 5");
+    assertThat(other).doesNotExist();
+    assertThat(admin.delivered.get(PID)).containsEntry("first", "5");
+
+    admin.refused = null;
+    service.set(values, operation);
+    assertThat(user).hasContent("first = 11");
+    assertThat(other).hasContent("first = 12");
+    assertThat(admin.delivered.get(second)).containsEntry("first", "12");
   }
 
   @Test
