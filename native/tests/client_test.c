@@ -338,6 +338,15 @@ static void an_interrupt_waits_for_what_the_daemon_says(void) {
     CHECK(strcmp(read_all(error), "banger: cancelled (op-7)\n") == 0);
 }
 
+static void an_interrupt_may_be_the_usual_end(void) {
+    begin();
+    kill(client, SIGINT);
+    expect_frame(MESSAGE_CANCEL, NULL, 0);
+    answer(MESSAGE_RESULT, "{\"op_id\":\"op-7\",\"result\":{\"exit_status\":130}}");
+    CHECK(client_status() == 130);
+    CHECK(strcmp(read_all(error), "") == 0);
+}
+
 static void an_interrupt_is_heard_while_nobody_reads_the_output(void) {
     begin();
     char large[60000] = {0};
@@ -564,6 +573,7 @@ int main(int count, char **arguments) {
         TEST(another_command_may_end_with_any_status),
         TEST(an_interrupt_cancels_and_a_second_one_leaves),
         TEST(an_interrupt_waits_for_what_the_daemon_says),
+        TEST(an_interrupt_may_be_the_usual_end),
         TEST(an_interrupt_is_heard_while_nobody_reads_the_output),
         TEST(a_request_to_end_leaves_at_once),
         TEST(takes_no_more_input_than_was_granted),

@@ -20,6 +20,9 @@ public interface Console {
   /** The command's operation: cancelled when the person presses Ctrl-C or goes away. */
   Operation operation();
 
+  /** Whether it was the person who ended the operation, by Ctrl-C. */
+  boolean isInterrupted();
+
   /** What the person types or pipes in. Nothing is taken from them before the first read. */
   InputStream stdin();
 

@@ -32,6 +32,7 @@ final class ClientChannel {
   private final List<IntConsumer> signalListeners = new CopyOnWriteArrayList<>();
   private volatile TerminalSize size;
   private volatile boolean terminalUsed;
+  private volatile boolean interrupted;
   private CompletableFuture<Integer> localExit;
 
   ClientChannel(FrameOutput frames) {
@@ -59,6 +60,16 @@ final class ClientChannel {
   /** Whether the request could be served again from its beginning, unnoticed by the client. */
   boolean untouched() {
     return !stdin.consumed() && !stdout.used() && !stderr.used() && !terminalUsed;
+  }
+
+  /** Takes note of a CANCEL, before the operation is. */
+  void interrupt() {
+    interrupted = true;
+  }
+
+  /** Whether the client itself asked for the end. */
+  boolean isInterrupted() {
+    return interrupted;
   }
 
   /** The size that the client told last, or null. */

@@ -161,6 +161,7 @@ final class Connection implements Runnable {
       FrameInput in = new FrameInput(input, MessageType.CLIENT_FRAME_LIMIT);
       for (Frame frame = in.read(); frame != null; frame = in.read()) {
         if (frame.type() == MessageType.CANCEL) {
+          client.interrupt();
           operation.cancel("cancelled by the client");
         } else {
           client.receive(frame);

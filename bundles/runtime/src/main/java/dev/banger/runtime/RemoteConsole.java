@@ -42,6 +42,11 @@ final class RemoteConsole implements Console {
   }
 
   @Override
+  public boolean isInterrupted() {
+    return client.isInterrupted();
+  }
+
+  @Override
   public InputStream stdin() {
     return client.stdin();
   }

@@ -159,6 +159,28 @@ class RpcServerTest extends ServedSocket {
   }
 
   @Test
+  void a_command_knows_that_its_client_ended_it_and_may_take_that_for_its_end() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    command(
+        (argv, console) -> {
+          boolean before = console.isInterrupted();
+          running.countDown();
+          try {
+            console.operation().await(() -> false, Duration.ofSeconds(30));
+          } catch (BangerException e) {
+            return !before && console.isInterrupted() ? 130 : 1;
+          }
+          return 0;
+        });
+    try (TestClient client = new TestClient(socket)) {
+      client.request("command.run", "{\"argv\":[]}");
+      running.await();
+      client.send(MessageType.CANCEL, "");
+      assertThat(client.answer().result()).isEqualTo(Map.of("exit_status", 130));
+    }
+  }
+
+  @Test
   void lists_and_cancels_what_runs() throws Exception {
     CountDownLatch running = new CountDownLatch(1);
     command(

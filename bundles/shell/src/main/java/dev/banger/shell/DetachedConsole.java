@@ -30,6 +30,11 @@ public record DetachedConsole(
   }
 
   @Override
+  public boolean isInterrupted() {
+    return false;
+  }
+
+  @Override
   public boolean stdinIsTerminal() {
     return false;
   }

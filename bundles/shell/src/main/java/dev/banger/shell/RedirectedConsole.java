@@ -37,6 +37,11 @@ public record RedirectedConsole(
   }
 
   @Override
+  public boolean isInterrupted() {
+    return console.isInterrupted();
+  }
+
+  @Override
   public OutputStream stdout() {
     return otherOutput == null ? console.stdout() : otherOutput;
   }

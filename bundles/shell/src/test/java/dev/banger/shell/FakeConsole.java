@@ -29,6 +29,7 @@ public final class FakeConsole implements Console {
   public final List<Boolean> rawModes = new ArrayList<>();
   public final List<List<String>> locally = new ArrayList<>();
   public boolean terminal;
+  public boolean interrupted;
   public int localStatus;
   public Runnable onLocal = () -> {};
   public InputStream in = InputStream.nullInputStream();
@@ -54,6 +55,17 @@ public final class FakeConsole implements Console {
   @Override
   public Operation operation() {
     return operation;
+  }
+
+  /** Ctrl-C. */
+  public void interrupt() {
+    interrupted = true;
+    operation.cancel("Ctrl-C");
+  }
+
+  @Override
+  public boolean isInterrupted() {
+    return interrupted;
   }
 
   @Override

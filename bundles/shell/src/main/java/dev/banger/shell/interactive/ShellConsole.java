@@ -91,6 +91,7 @@ final class ShellConsole implements Console, AutoCloseable {
     private final Operation operation = Operation.start(outer.operation().progress());
     private final Operation.Registration chain =
         outer.operation().onCancel(() -> operation.cancel("the shell was left"));
+    private volatile boolean interrupted;
     private final ShellInput input = new ShellInput(terminal.input());
 
     private Turn() {
@@ -109,6 +110,7 @@ final class ShellConsole implements Console, AutoCloseable {
   private void interrupt() {
     Turn current = turn;
     if (current != null) {
+      current.interrupted = true;
       current.operation.cancel("interrupted");
     }
   }
@@ -142,6 +144,12 @@ final class ShellConsole implements Console, AutoCloseable {
   public Operation operation() {
     Turn current = turn;
     return current == null ? outer.operation() : current.operation;
+  }
+
+  @Override
+  public boolean isInterrupted() {
+    Turn current = turn;
+    return current == null ? outer.isInterrupted() : current.interrupted;
   }
 
   // Asked for once by an interpreter, for all lines to come.

@@ -89,11 +89,17 @@ final class EventsCommand implements Callable<Integer>, CompletesNames {
     if (after != null || follow) {
       seen = printAfter(seen, vmId);
     }
-    while (follow) {
+    long shown = seen;
+    return follow ? Following.run(output, () -> goOn(shown, vmId)) : 0;
+  }
+
+  /** Does not return: its operation ends. */
+  private void goOn(long shown, String vmId) {
+    long seen = shown;
+    while (true) {
       awaitMore(seen);
       seen = printAfter(seen, vmId);
     }
-    return 0;
   }
 
   /** Returns behind which event those lie that happen from now on. */

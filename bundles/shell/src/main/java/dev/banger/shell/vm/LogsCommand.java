@@ -55,11 +55,16 @@ final class LogsCommand implements Callable<Integer>, CompletesNames {
     }
     Vm vm = vms.find(reference);
     ConsoleLog log = new ConsoleLog(vm.files().consoleLog(), output);
-    log.print(lines);
-    if (follow) {
-      log.follow(() -> exists(vm.id()));
+    if (!follow) {
+      log.print(lines);
+      return 0;
     }
-    return 0;
+    return Following.run(
+        output,
+        () -> {
+          log.print(lines);
+          log.follow(() -> exists(vm.id()));
+        });
   }
 
   private boolean exists(String id) {

@@ -88,17 +88,10 @@ final class StatsCommand implements Callable<Integer>, CompletesNames {
       return show(false);
     }
     screen = json ? Optional.empty() : output.screen();
-    try {
-      watch();
-    } catch (BangerException e) {
-      if (e.code() != ErrorCode.CANCELLED) {
-        throw e;
-      }
-    }
-    return 0;
+    return Following.run(output, this::watch);
   }
 
-  /** Does not return: it is cancelled. */
+  /** Does not return: its operation ends. */
   private void watch() {
     Duration pause = Duration.ofSeconds(interval == null ? DEFAULT_INTERVAL_SECONDS : interval);
     for (boolean again = false; ; again = true) {

@@ -109,6 +109,21 @@ class EventCommandsTest {
   }
 
   @Test
+  void following_ends_with_ctrl_c_and_says_nothing_of_that() throws Exception {
+    CompletableFuture<Integer> run =
+        CompletableFuture.supplyAsync(() -> lab.run("events", "--follow", "-n", "0"));
+    Operation waiting = Operation.background().within(Duration.ofSeconds(20));
+    while (!lab.out().contains("started")) {
+      waiting.pause(Duration.ofMillis(5));
+      web("started", "ms", "5");
+    }
+    lab.console.interrupt();
+
+    assertThat(run.get(20, TimeUnit.SECONDS)).isEqualTo(130);
+    assertThat(lab.err()).isEmpty();
+  }
+
+  @Test
   void what_a_capability_did_later_is_explained_with_its_bundle() {
     startOfWeb();
     web("started", "ms", "3100");

@@ -17,15 +17,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
 class VmCommandsTest {
   private final CommandLab lab = new CommandLab();
 
@@ -127,7 +128,6 @@ class VmCommandsTest {
     assertThat(lab.vms.calls).containsExactly("kill KILL 3333cccc0000", "kill TERM 1111aaaa0000");
   }
 
-  @Test
   @ParameterizedTest
   @CsvSource({"SIGKILL,KILL", "kill,KILL", "sigterm,TERM", "9,KILL", "18,CONT", "SigUsr1,USR1"})
   void kill_takes_signals_as_kill_does(String written, String sent) {
@@ -144,6 +144,7 @@ class VmCommandsTest {
     assertThat(lab.vms.calls).isEmpty();
   }
 
+  @Test
   void exec_gives_the_status_and_streams_of_the_command() {
     lab.guests.status = 7;
     lab.console.types("in");
@@ -307,6 +308,17 @@ class VmCommandsTest {
     assertThat(lab.run("vm", "logs", "-f", "web")).isZero();
     deletes.join();
     assertThat(lab.out()).isEqualTo("first\nsecond\n");
+  }
+
+  @Test
+  void following_logs_ends_with_ctrl_c_and_says_nothing_of_that() throws Exception {
+    Files.writeString(lab.vms.consoleLog, "first\n");
+    CompletableFuture<Integer> run =
+        CompletableFuture.supplyAsync(() -> lab.run("vm", "logs", "-f", "web"));
+    lab.console.operation.await(() -> lab.out().contains("first"), java.time.Duration.ofMillis(5));
+    lab.console.interrupt();
+    assertThat(run.get(20, TimeUnit.SECONDS)).isEqualTo(130);
+    assertThat(lab.err()).isEmpty();
   }
 
   @Test
