@@ -6,7 +6,8 @@ package dev.banger.plugin;
  * Why a bundle, or a part of it, does not work.
  *
  * @param kind what sort of problem it is
- * @param subject what lacks something: a component's name, or the symbolic name of the bundle
+ * @param subject what lacks something: a component's name, the symbolic name of the bundle, or the
+ *     name of a file that is none
  * @param message what it lacks and who would provide it, for a person
  */
 public record PluginProblem(Kind kind, String subject, String message) {
@@ -27,6 +28,8 @@ public record PluginProblem(Kind kind, String subject, String message) {
     /** A service that it published before is gone. */
     SERVICE,
     /** Its own check says that it does not work. */
-    SELF_CHECK
+    SELF_CHECK,
+    /** A file among the plugins is no bundle: it is damaged, say. */
+    FILE
   }
 }

@@ -33,6 +33,12 @@ public interface PluginService {
   List<Plugin> list(boolean all);
 
   /**
+   * The jars that lie among the plugins and are no bundles, with what is wrong with each; not those
+   * to which somebody still writes.
+   */
+  List<PluginProblem> refusedJars();
+
+  /**
    * All that is known of a bundle.
    *
    * @throws BangerException NOT_FOUND

@@ -73,6 +73,7 @@ public final class FrameworkPlugins implements PluginService {
   private final Updates updates;
   private final Changes changes;
   private final UnfinishedUpdates unfinished;
+  private final AddedJars jars;
   private final GoodJars goodJars;
   private final Web web = new Web();
   private volatile PluginConfiguration configuration;
@@ -114,6 +115,7 @@ public final class FrameworkPlugins implements PluginService {
             watched,
             () -> kept(present()));
     this.unfinished = new UnfinishedUpdates(context, installation, updates);
+    this.jars = new AddedJars(context, installation, rehearsal, STILL);
     this.goodJars =
         new GoodJars(
             context,
@@ -124,7 +126,7 @@ public final class FrameworkPlugins implements PluginService {
             changes,
             updates,
             watched,
-            rehearsal,
+            jars,
             STILL);
   }
 
@@ -199,6 +201,11 @@ public final class FrameworkPlugins implements PluginService {
         .filter(each -> all || !bundles.isOwn(each))
         .map(this::plugin)
         .toList();
+  }
+
+  @Override
+  public List<PluginProblem> refusedJars() {
+    return jars.refused();
   }
 
   private Plugin plugin(Bundle bundle) {

@@ -58,7 +58,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
   private final Changes changes;
   private final Updates updates;
   private final WatchedDirectory watched;
-  private final Rehearsal rehearsal;
+  private final AddedJars jars;
   private final Duration still;
   private final Map<Long, Snapshot> whenGood = new ConcurrentHashMap<>();
   private final ThreadPoolExecutor executor =
@@ -79,7 +79,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
       Changes changes,
       Updates updates,
       WatchedDirectory watched,
-      Rehearsal rehearsal,
+      AddedJars jars,
       Duration still) {
     this.context = context;
     this.installation = installation;
@@ -89,7 +89,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
     this.changes = changes;
     this.updates = updates;
     this.watched = watched;
-    this.rehearsal = rehearsal;
+    this.jars = jars;
     this.still = still;
     executor.allowCoreThreadTimeOut(true);
   }
@@ -113,8 +113,8 @@ final class GoodJars implements BundleListener, AutoCloseable {
     for (Bundle each : context.getBundles()) {
       lookLater(each);
     }
-    try (DirectoryStream<Path> jars = Files.newDirectoryStream(installation.bundles(), "*.jar")) {
-      jars.forEach(this::lookWhetherTakenLater);
+    try (DirectoryStream<Path> there = Files.newDirectoryStream(installation.bundles(), "*.jar")) {
+      there.forEach(this::lookWhetherTakenLater);
     } catch (IOException | DirectoryIteratorException e) {
       LOG.warn("{} cannot be read", installation.bundles(), e);
     }
@@ -245,7 +245,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
       if (!Files.exists(file) || isSame(file, copy)) {
         return;
       }
-      if (takenFrom(file) == null) {
+      if (jars.takenFrom(file) == null) {
         awaitStill(file, operation);
       }
       changes.begin(operation);
@@ -260,27 +260,12 @@ final class GoodJars implements BundleListener, AutoCloseable {
   }
 
   private void compare(Path file, Path copy, Operation operation) throws IOException {
-    Bundle bundle = takenFrom(file);
+    Bundle bundle = jars.takenFrom(file);
     if (bundle == null) {
       replaceRefused(file, copy, operation);
     } else if (Files.exists(copy)) {
       compare(bundle, file, copy, operation);
     }
-  }
-
-  /** The bundle that consists of what is in a file; null also while the framework is at it. */
-  private Bundle takenFrom(Path file) {
-    Bundle bundle = installed(file);
-    return bundle != null && BundleContent.isOf(bundle, file) ? bundle : null;
-  }
-
-  private Bundle installed(Path file) {
-    for (Bundle each : context.getBundles()) {
-      if (installation.file(each).filter(file::equals).isPresent()) {
-        return each;
-      }
-    }
-    return null;
   }
 
   /** Somebody may be writing it in its place. */
@@ -293,7 +278,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
   }
 
   private void replaceRefused(Path file, Path copy, Operation operation) throws IOException {
-    String refusal = Files.exists(file) ? refusal(file) : null;
+    String refusal = Files.exists(file) ? jars.refusal(file) : null;
     if (refusal == null) {
       return; // Its bundle comes, and is looked at then.
     }
@@ -301,17 +286,6 @@ final class GoodJars implements BundleListener, AutoCloseable {
       bringBack(file, copy, refusal, operation);
     } else {
       LOG.warn("{}; put another one in its place, or remove it", refusal);
-    }
-  }
-
-  /** Why a file is none that the framework takes; null when it does. */
-  private String refusal(Path file) {
-    try {
-      List<PluginProblem> wiring = rehearsal.problems(new StagedJar(file, JarFacts.of(file)));
-      LOG.debug("{} is a bundle: {}", file, wiring);
-      return null;
-    } catch (BangerException e) {
-      return e.getMessage();
     }
   }
 
@@ -356,7 +330,7 @@ final class GoodJars implements BundleListener, AutoCloseable {
   }
 
   private Bundle returned(Path file, Path copy, JarFacts good) throws IOException {
-    Bundle bundle = installed(file);
+    Bundle bundle = jars.installed(file);
     if (bundle == null) {
       DurableFile.copy(copy, file);
       return watched.awaitArrival(good);

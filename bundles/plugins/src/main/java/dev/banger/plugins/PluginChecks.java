@@ -47,6 +47,14 @@ public final class PluginChecks implements DoctorCheck {
                 "install one that works: 'banger plugin update " + each.name() + " <source>'"));
       }
     }
+    plugins.refusedJars().stream()
+        .map(
+            each ->
+                Finding.warn(
+                    CHECK,
+                    each.message(),
+                    "put a whole one in the place of " + each.subject() + ", or remove it"))
+        .forEach(findings::add);
     return findings.isEmpty()
         ? List.of(Finding.pass(CHECK, "all " + all.size() + " bundles are active"))
         : findings;

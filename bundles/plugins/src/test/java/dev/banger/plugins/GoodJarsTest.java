@@ -46,7 +46,8 @@ class GoodJarsTest {
             lab.changes(),
             lab.updates(),
             lab.watched(),
-            lab.rehearsal(),
+            new AddedJars(
+                lab.context(), lab.installation(), lab.rehearsal(), Duration.ofMillis(300)),
             Duration.ofMillis(300));
   }
 

@@ -26,6 +26,7 @@ public final class FakePlugins implements PluginService {
   public final List<Plugin> all = new ArrayList<>();
   public final List<PluginProblem> problems = new ArrayList<>();
   public final List<String> calls = new ArrayList<>();
+  public final List<PluginProblem> refused = new ArrayList<>();
   public List<String> owing = List.of();
   public State outcome = State.DONE;
 
@@ -45,6 +46,11 @@ public final class FakePlugins implements PluginService {
   @Override
   public List<Plugin> list(boolean wanted) {
     return all.stream().filter(each -> wanted || !each.own()).toList();
+  }
+
+  @Override
+  public List<PluginProblem> refusedJars() {
+    return refused;
   }
 
   @Override

@@ -5,6 +5,7 @@ package dev.banger.shell.plugin;
 import dev.banger.plugin.Plugin;
 import dev.banger.plugin.PluginService;
 import dev.banger.shell.output.Output;
+import dev.banger.shell.output.Plain;
 import dev.banger.shell.output.Table;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "List the plugins that were added, how they are doing and what each adds.",
-      "'banger plugin why <plugin>' tells what one that is not active lacks."
+      "'banger plugin why <plugin>' tells what one that is not active lacks. Files among them that"
+          + " are no plugins (damaged ones, say) are named on standard error."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  banger plugin list", "  banger plugin list --all --json | jq -r '.[].name'"})
@@ -41,14 +43,19 @@ final class ListCommand implements Callable<Integer> {
     List<Plugin> found = plugins.list(all);
     if (json) {
       output.json(found);
-      return 0;
+    } else {
+      output.table(table(found));
     }
+    plugins.refusedJars().forEach(each -> output.error(Plain.oneLine(each.message())));
+    return 0;
+  }
+
+  private static Table table(List<Plugin> plugins) {
     Table table = new Table("NAME", "VERSION", "STATE", "PROVIDES");
-    for (Plugin each : found) {
+    for (Plugin each : plugins) {
       table.row(
           each.name(), each.version(), PluginWords.state(each), String.join(", ", each.provides()));
     }
-    output.table(table);
-    return 0;
+    return table;
   }
 }

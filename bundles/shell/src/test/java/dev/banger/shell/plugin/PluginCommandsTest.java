@@ -38,6 +38,17 @@ class PluginCommandsTest {
   }
 
   @Test
+  void list_names_files_that_are_no_plugins_beside_what_it_prints() {
+    lab.plugins.refused.add(
+        new PluginProblem(Kind.FILE, "mine.jar", "/b/mine.jar is no bundle: zip\nEND"));
+    assertThat(lab.run("plugin", "list")).isZero();
+    assertThat(lab.out()).doesNotContain("mine.jar");
+    assertThat(lab.err()).contains("banger: /b/mine.jar is no bundle: zip").hasLineCount(1);
+    assertThat(lab.run("plugin", "list", "--json")).isZero();
+    assertThat(lab.err()).hasLineCount(2);
+  }
+
+  @Test
   void install_asks_nobody_without_a_terminal_and_installs_what_was_shown() {
     assertThat(lab.run("plugin", "install", "greeting.jar")).isEqualTo(2);
     assertThat(lab.plugins.calls).isEmpty();
