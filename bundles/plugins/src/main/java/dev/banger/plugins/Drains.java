@@ -6,6 +6,8 @@ import dev.banger.operation.Operation;
 import dev.banger.plugin.Drain;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -18,10 +20,22 @@ final class Drains {
   private static final Logger LOG = LoggerFactory.getLogger(Drains.class);
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
+  /** What a drain may take beyond its deadline, on a slow host, until it is left behind. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   private final BundleContext context;
+  private final Duration limit;
 
   Drains(BundleContext context) {
+    this(context, LIMIT);
+  }
+
+  /**
+   * @param limit how long one drain may take
+   */
+  Drains(BundleContext context, Duration limit) {
     this.context = context;
+    this.limit = limit;
   }
 
   /** Lets a bundle take no more work. */
@@ -31,7 +45,7 @@ final class Drains {
 
   /** Returns when a bundle has done what it can, or the time is over. */
   void drain(Bundle bundle) {
-    Operation operation = Operation.background().within(LIMIT);
+    Operation operation = Operation.background().within(limit);
     forEach(bundle, drain -> drain.drain(operation));
   }
 
@@ -41,14 +55,23 @@ final class Drains {
         continue;
       }
       try {
-        if (context.getService(each) instanceof Drain drain) {
-          act.accept(drain);
-        }
-      } catch (RuntimeException | LinkageError e) {
-        LOG.warn("{} could not prepare for its update", bundle.getSymbolicName(), e);
-      } finally {
-        context.ungetService(each);
+        BoundedCall.within(limit.plus(GRACE), "plugin-drain", () -> call(each, act));
+      } catch (TimeoutException e) {
+        LOG.warn("{} hangs while it prepares for its update", bundle.getSymbolicName());
+      } catch (ExecutionException e) {
+        LOG.warn("{} could not prepare for its update", bundle.getSymbolicName(), e.getCause());
       }
+    }
+  }
+
+  private Bundle call(ServiceReference<?> reference, Consumer<Drain> act) {
+    try {
+      if (context.getService(reference) instanceof Drain drain) {
+        act.accept(drain);
+      }
+      return reference.getBundle();
+    } finally {
+      context.ungetService(reference);
     }
   }
 }

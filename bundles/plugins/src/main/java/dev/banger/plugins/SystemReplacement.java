@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 
@@ -17,11 +20,15 @@ import org.osgi.framework.BundleException;
  * starts with, is replaced once the new one is known to be good.
  */
 final class SystemReplacement implements Replacement {
+  /** Far above what banger's own bundles take, whose stops are bounded themselves. */
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
   private final Bundle bundle;
   private final Path file;
   private final StagedJar fresh;
   private final StagedJar previous;
   private final Wirings wirings;
+  private final Duration limit;
 
   /**
    * @throws BangerException IN_USE when the new one would change the database so that the previous
@@ -29,11 +36,27 @@ final class SystemReplacement implements Replacement {
    */
   SystemReplacement(
       Bundle bundle, Path file, StagedJar fresh, StagedJar previous, Wirings wirings) {
+    this(bundle, file, fresh, previous, wirings, LIMIT);
+  }
+
+  /**
+   * As above.
+   *
+   * @param limit how long one bundle may take to stop and the other to start
+   */
+  SystemReplacement(
+      Bundle bundle,
+      Path file,
+      StagedJar fresh,
+      StagedJar previous,
+      Wirings wirings,
+      Duration limit) {
     this.bundle = bundle;
     this.file = file;
     this.fresh = fresh;
     this.previous = previous;
     this.wirings = wirings;
+    this.limit = limit;
     refuseOtherSchema(fresh.facts(), previous.facts());
   }
 
@@ -50,7 +73,7 @@ final class SystemReplacement implements Replacement {
   }
 
   @Override
-  public Bundle bringIn() throws BundleException, IOException {
+  public Bundle bringIn() throws BundleException {
     update(fresh);
     return bundle;
   }
@@ -63,14 +86,29 @@ final class SystemReplacement implements Replacement {
   }
 
   @Override
-  public Bundle takeBack() throws BundleException, IOException {
+  public Bundle takeBack() throws BundleException {
     update(previous);
     return bundle;
   }
 
-  private void update(StagedJar jar) throws BundleException, IOException {
-    try (InputStream in = Files.newInputStream(jar.file())) {
-      bundle.update(in);
+  private void update(StagedJar jar) throws BundleException {
+    try {
+      BoundedCall.within(
+          limit,
+          "plugin-exchange",
+          () -> {
+            try (InputStream in = Files.newInputStream(jar.file())) {
+              bundle.update(in);
+            }
+            return bundle;
+          });
+    } catch (TimeoutException e) {
+      throw new BundleException(
+          bundle.getSymbolicName()
+              + " hangs while it is stopped or started; 'banger daemon stop' ends it, and the next"
+              + " command starts a daemon with what lies in system/");
+    } catch (ExecutionException e) {
+      throw new BundleException(Exceptions.told(e.getCause()), e.getCause());
     }
     wirings.renew(bundle);
   }

@@ -7,8 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.Drain;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +23,7 @@ import org.osgi.framework.Bundle;
 @Timeout(60)
 class DrainsTest {
   @TempDir Path directory;
-  private final List<String> calls = new ArrayList<>();
+  private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
   private FrameworkLab lab;
 
   @BeforeEach
@@ -82,5 +86,36 @@ class DrainsTest {
     bundle.stop();
     drains.pause(bundle);
     assertThat(calls).as("a bundle that does not run").isEmpty();
+  }
+
+  @Test
+  void one_that_hangs_is_left_behind_and_holds_up_no_other() throws Exception {
+    Bundle bundle = running("org.example.updated");
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(2);
+    Drain hanging =
+        new Drain() {
+          @Override
+          public void pause() {
+            try {
+              never.await();
+            } catch (InterruptedException e) {
+              interrupted.countDown();
+            }
+          }
+
+          @Override
+          public void drain(Operation operation) {
+            pause();
+          }
+        };
+    bundle.getBundleContext().registerService(Drain.class, hanging, null);
+    register(bundle, "second", false);
+    Drains drains = new Drains(lab.context(), Duration.ofMillis(100));
+
+    drains.pause(bundle);
+    drains.drain(bundle);
+    assertThat(calls).containsExactly("second pauses", "second drains");
+    assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
   }
 }

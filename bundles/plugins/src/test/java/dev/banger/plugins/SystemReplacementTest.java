@@ -11,6 +11,8 @@ import dev.banger.operation.Operation;
 import dev.banger.plugin.PluginSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.example.sample.HangingActivator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,27 @@ class SystemReplacementTest {
 
   private void update(TestPlugin fresh) throws Exception {
     lab.changes().beginUpdate(bundle, new PluginSource(lab.jar(fresh).toString(), null), operation);
+  }
+
+  @Test
+  void one_that_hangs_while_it_is_stopped_holds_up_nobody_and_can_be_taken_back() throws Exception {
+    Bundle hanging =
+        lab.install(TestPlugin.of("dev.banger.hanging", "1.0.0").activator(HangingActivator.class));
+    hanging.start();
+    SystemReplacement replacement =
+        new SystemReplacement(
+            hanging,
+            directory.resolve("system/6/hanging.jar"),
+            lab.staged(TestPlugin.of("dev.banger.hanging", "1.1.0")),
+            lab.staged(TestPlugin.of("dev.banger.hanging", "1.0.0")),
+            new Wirings(lab.context()),
+            Duration.ofSeconds(3));
+
+    assertThatThrownBy(replacement::bringIn)
+        .hasMessageContainingAll("dev.banger.hanging hangs", "banger daemon stop");
+    replacement.takeBack();
+    assertThat(hanging.getVersion()).hasToString("1.0.0");
+    assertThat(hanging.getState()).isEqualTo(Bundle.ACTIVE);
   }
 
   @Test
