@@ -5,7 +5,8 @@ package dev.banger.capability;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What every hook has. A capability is a service registered under the hooks that it implements.
+ * What every hook has. A capability is a service registered under the hooks that it implements: one
+ * service under all of them, since hooks of one name in several services come and go by themselves.
  *
  * <p><strong>Order:</strong> hooks are called one after another in the order of their {@code
  * service.ranking}, highest first; clean-ups in the reverse order of application.

@@ -27,7 +27,7 @@ final class Abandonment {
   Vm run(Vm vm) {
     reconciliation.requireStopped(vm);
     CapabilitySet present = parts.capabilities().snapshot();
-    List<String> kept = vm.capabilities().stream().filter(present::knows).toList();
+    List<String> kept = vm.capabilities().stream().filter(present::canCleanUp).toList();
     Vm freed = vm.withCapabilities(kept);
     if (!freed.equals(vm)) {
       LOG.warn("{}: what {} made on the host is given up", vm.name(), vm.capabilities());

@@ -52,9 +52,14 @@ record CapabilitySet(List<Hook<?>> services) {
     return services.stream()
         .filter(each -> Stream.of(hooks).anyMatch(hook -> hook.isInstance(each.service())))
         .map(Hook::capability)
-        .filter(capability -> !cleanupsOf(capability).isEmpty())
+        .filter(this::canCleanUp)
         .distinct()
         .toList();
+  }
+
+  /** Whether what a record names can be cleaned up; its other hooks are not enough for that. */
+  boolean canCleanUp(String capability) {
+    return !cleanupsOf(capability).isEmpty();
   }
 
   /** All capabilities that are there. */

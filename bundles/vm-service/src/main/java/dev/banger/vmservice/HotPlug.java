@@ -240,7 +240,7 @@ final class HotPlug implements AutoCloseable {
 
   /** Before anything is made: after a crash the record tells whose clean-up is owed. */
   private Vm owing(Vm vm, String capability, CapabilitySet present) {
-    if (vm.capabilities().contains(capability) || present.cleanupsOf(capability).isEmpty()) {
+    if (vm.capabilities().contains(capability) || !present.canCleanUp(capability)) {
       return vm;
     }
     List<String> more = new ArrayList<>(vm.capabilities());
@@ -316,7 +316,7 @@ final class HotPlug implements AutoCloseable {
     try {
       Hook<Cleanup> cleanup = hook.as(Cleanup.class).orElse(null);
       String capability = hook.capability();
-      if (cleanup == null || !parts.capabilities().snapshot().cleanupsOf(capability).isEmpty()) {
+      if (cleanup == null || parts.capabilities().snapshot().canCleanUp(capability)) {
         return;
       }
       Operation limit = background.within(FAREWELL);

@@ -71,7 +71,7 @@ public final class MachineChecks implements DoctorCheck {
     CapabilitySet present = capabilities.snapshot();
     String absent =
         machines.list().stream()
-            .filter(vm -> !present.names().containsAll(vm.capabilities()))
+            .filter(vm -> !absent(vm, present).isEmpty())
             .map(vm -> vm.name() + ": " + String.join(", ", absent(vm, present)))
             .collect(Collectors.joining("; "));
     if (!absent.isEmpty()) {
@@ -86,7 +86,7 @@ public final class MachineChecks implements DoctorCheck {
   }
 
   private static List<String> absent(Vm vm, CapabilitySet present) {
-    return vm.capabilities().stream().filter(each -> !present.names().contains(each)).toList();
+    return vm.capabilities().stream().filter(each -> !present.canCleanUp(each)).toList();
   }
 
   private Finding records() {

@@ -112,7 +112,7 @@ final class Teardown {
     List<String> lastFirst = new ArrayList<>(vm.capabilities());
     Collections.reverse(lastFirst);
     for (String capability : lastFirst) {
-      boolean clean = present.knows(capability);
+      boolean clean = present.canCleanUp(capability);
       if (!clean) {
         LOG.warn("{}: the clean-up of {} is not there; it stays owed", vm.name(), capability);
       }

@@ -479,6 +479,27 @@ class HotPlugTest {
   }
 
   @Test
+  void a_hook_of_the_same_capability_does_not_pay_for_the_clean_up_that_is_away() {
+    platform.add(
+        new PostStart() {
+          @Override
+          public String capability() {
+            return "dns";
+          }
+
+          @Override
+          public void started(Vm vm, boolean late, Operation operation) {
+            calls.add("dns without a clean-up started " + vm.name());
+          }
+        });
+    Vm vm = owingAfterDeletion();
+    assertThat(doctor(platform)).contains("web: dns");
+    platform.add(recording("dns"));
+    await(() -> platform.store.findById(vm.id()).isEmpty());
+    assertThat(calls).last().isEqualTo("dns cleaned web");
+  }
+
+  @Test
   void what_an_absent_one_owes_can_be_given_up() {
     Vm vm = owingAfterDeletion();
     platform.machines().abandon("web", Operation.background());
