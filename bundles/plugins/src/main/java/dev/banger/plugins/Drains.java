@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.banger.plugins;
 
+import dev.banger.error.BangerException;
 import dev.banger.operation.Operation;
 import dev.banger.plugin.Drain;
 import java.time.Duration;
@@ -60,6 +61,9 @@ final class Drains {
         LOG.warn("{} hangs while it prepares for its update", bundle.getSymbolicName());
       } catch (ExecutionException e) {
         LOG.warn("{} could not prepare for its update", bundle.getSymbolicName(), e.getCause());
+      } catch (BangerException e) {
+        // Its update begins all the same: it is told of already, and has to come to its end.
+        LOG.warn("{} was not waited for before its update", bundle.getSymbolicName(), e);
       }
     }
   }

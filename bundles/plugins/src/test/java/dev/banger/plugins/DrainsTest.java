@@ -89,6 +89,15 @@ class DrainsTest {
   }
 
   @Test
+  void whoever_is_interrupted_goes_on_with_the_update() throws Exception {
+    Bundle bundle = running("org.example.updated");
+    register(bundle, "only", false);
+    Thread.currentThread().interrupt();
+    new Drains(lab.context()).pause(bundle);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void one_that_hangs_is_left_behind_and_holds_up_no_other() throws Exception {
     Bundle bundle = running("org.example.updated");
     CountDownLatch never = new CountDownLatch(1);
