@@ -15,8 +15,13 @@ interface Replacement {
    */
   Bundle bringIn() throws BundleException, IOException;
 
-  /** Makes it last: the next daemon starts with it. */
-  void settle() throws BundleException, IOException;
+  /**
+   * Makes it last: the next daemon starts with it. What throws has changed nothing; afterwards
+   * nothing can be taken back.
+   *
+   * @return what stays of the previous version although the new one is at work; null is nothing
+   */
+  String settle() throws IOException;
 
   /**
    * Lets the previous one work again.

@@ -7,12 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts another version of a bundle beside it into {@code bundles/} and removes the old one when the
  * new one works, so that there is always one.
  */
 final class RollingReplacement implements Replacement {
+  private static final Logger LOG = LoggerFactory.getLogger(RollingReplacement.class);
+
   private final Bundle bundle;
   private final Path file;
   private final Path beside;
@@ -49,10 +53,22 @@ final class RollingReplacement implements Replacement {
   }
 
   @Override
-  public void settle() throws IOException, BundleException {
+  public String settle() throws IOException {
     Files.delete(file);
-    note.removeAfter(file.getParent());
-    directory.awaitDeparture(bundle);
+    // From here on the new one is the only one: nothing may take it back.
+    try {
+      note.removeAfter(file.getParent());
+    } catch (IOException e) {
+      LOG.warn("{} is left to the next daemon", note, e);
+    }
+    try {
+      directory.awaitDeparture(bundle);
+      return null;
+    } catch (HangingBundleException e) {
+      return e.getMessage();
+    } catch (BundleException | RuntimeException e) {
+      return "the version before is still there: " + Exceptions.told(e);
+    }
   }
 
   @Override

@@ -36,10 +36,14 @@ record Snapshot(Set<String> waiting, Set<String> services) {
         interfaces(published(bundle)));
   }
 
-  /** The services that a bundle publishes now. */
+  /** The services that a bundle publishes now; none when it was uninstalled. */
   static List<ServiceReference<?>> published(Bundle bundle) {
-    ServiceReference<?>[] references = bundle.getRegisteredServices();
-    return references == null ? List.of() : List.of(references);
+    try {
+      ServiceReference<?>[] references = bundle.getRegisteredServices();
+      return references == null ? List.of() : List.of(references);
+    } catch (IllegalStateException e) {
+      return List.of();
+    }
   }
 
   static Set<String> interfaces(Collection<ServiceReference<?>> references) {

@@ -49,8 +49,12 @@ final class SteppedRelease {
       made.push(each);
     }
     tell.accept("looking at the whole");
-    List<String> left = problems.get();
-    return left.isEmpty() ? Outcome.DONE : undo(made, String.join("; ", left));
+    Optional<String> left = attempt(() -> lines(problems.get()));
+    return left.isEmpty() ? Outcome.DONE : undo(made, left.get());
+  }
+
+  private static Optional<String> lines(List<String> problems) {
+    return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
   }
 
   private Outcome undo(Deque<ReleaseStep> made, String reason) {

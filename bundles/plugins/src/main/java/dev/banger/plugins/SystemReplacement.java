@@ -79,10 +79,11 @@ final class SystemReplacement implements Replacement {
   }
 
   @Override
-  public void settle() throws IOException {
+  public String settle() throws IOException {
     if (!fresh.facts().sha256().equals(previous.facts().sha256())) {
       DurableFile.copy(fresh.file(), file);
     }
+    return null;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.banger.operation.Operation;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +40,7 @@ final class UnfinishedUpdates {
       for (UpdateNote each : UpdateNote.all(directory)) {
         takeBack(each);
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       LOG.warn("The notes in {} about updates cannot be read", directory, e);
     }
   }
@@ -55,7 +56,7 @@ final class UnfinishedUpdates {
         updates.handMade(text.plugin(), givenUp(text), Operation.background());
       }
       note.removeAfter(bundles);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("Of two versions of a plugin the newer one cannot be removed; see {}", note, e);
     }
   }
@@ -64,9 +65,13 @@ final class UnfinishedUpdates {
    * The old one was removed when the new one worked; somebody may have put another in its place.
    */
   private static boolean isUnfinished(UpdateNote.Text text, Path bundles) throws IOException {
+    Path previous = bundles.resolve(text.previous());
     Path fresh = bundles.resolve(text.fresh());
-    return Files.exists(bundles.resolve(text.previous()))
-        && Files.exists(fresh)
+    // Whoever edits a note by hand must not have another file removed.
+    return fresh.getParent().equals(bundles)
+        && !fresh.equals(previous)
+        && Files.exists(previous)
+        && Files.isRegularFile(fresh)
         && Digests.sha256(fresh).equals(text.sha256());
   }
 

@@ -92,6 +92,8 @@ final class UpdateNote {
     Properties words = new Properties();
     try (InputStream in = Files.newInputStream(file)) {
       words.load(in);
+    } catch (IllegalArgumentException e) {
+      return null; // It ends within a letter.
     }
     Text text =
         new Text(

@@ -96,10 +96,10 @@ final class Updates {
             null,
             now(),
             null);
-    remember(begun);
     LingeringCode.load(bundle);
     // Now, so that whoever asks again when it is answered meets the next version.
     drains.pause(bundle);
+    remember(begun);
     Thread thread =
         new Thread(
             () -> {
@@ -126,10 +126,7 @@ final class Updates {
       drains.drain(bundle);
       List<PluginProblem> problems = check.run(replacement.bringIn(), before, limit);
       if (problems.isEmpty()) {
-        String remainder = settle(replacement);
-        LOG.info("{} {} has become {}", begun.name(), begun.from(), begun.to());
-        events.updated(begun, operation);
-        return ended(begun, State.DONE, remainder);
+        return done(begun, replacement.settle(), operation);
       }
       reason = words(problems);
     } catch (BundleException | IOException | RuntimeException | LinkageError e) {
@@ -139,15 +136,13 @@ final class Updates {
     return revert(ended(begun, State.REVERTED, reason), before, replacement, operation);
   }
 
-  /** Gives what stays of the previous version although the new one is at work; null is nothing. */
-  private static String settle(Replacement replacement) throws BundleException, IOException {
-    try {
-      replacement.settle();
-      return null;
-    } catch (HangingBundleException e) {
-      LOG.warn("{}", e.getMessage());
-      return e.getMessage();
+  private PluginUpdate done(PluginUpdate begun, String remainder, Operation operation) {
+    LOG.info("{} {} has become {}", begun.name(), begun.from(), begun.to());
+    if (remainder != null) {
+      LOG.warn("{}", remainder);
     }
+    events.updated(begun, operation);
+    return ended(begun, State.DONE, remainder);
   }
 
   private PluginUpdate revert(
@@ -205,8 +200,8 @@ final class Updates {
   void handMade(String name, PluginUpdate givenUp, Operation operation) {
     if (givenUp != null) {
       LOG.warn("{} {} was given up: {}", name, givenUp.to(), givenUp.reason());
-      remember(givenUp);
       events.reverted(givenUp, operation);
+      remember(givenUp);
       return;
     }
     synchronized (latest) {

@@ -33,8 +33,8 @@ final class WatchedReplacement implements Replacement {
   }
 
   @Override
-  public void settle() {
-    // The file is in its place already.
+  public String settle() {
+    return null; // The file is in its place already.
   }
 
   @Override

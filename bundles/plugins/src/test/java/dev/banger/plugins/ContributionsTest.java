@@ -60,6 +60,14 @@ class ContributionsTest {
   }
 
   @Test
+  void one_that_is_uninstalled_while_it_is_asked_adds_nothing() throws Exception {
+    Bundle bundle = started(TestPlugin.of("org.example.going", "1.0.0"));
+    bundle.uninstall();
+
+    assertThat(contributions(FrameworkLab.LIMIT).of(bundle)).isEmpty();
+  }
+
+  @Test
   void a_program_may_lend_the_api_to_the_framework() {
     DoctorCheck check = operation -> null;
     lab.context().registerService(DoctorCheck.class, check, null);

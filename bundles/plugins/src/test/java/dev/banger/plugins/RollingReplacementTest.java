@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.banger.event.Event;
 import dev.banger.plugin.PluginUpdate;
 import dev.banger.plugin.PluginUpdate.State;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
 
 @Timeout(60)
 class RollingReplacementTest {
@@ -114,6 +116,65 @@ class RollingReplacementTest {
     assertThat(lab.bundles().toFile().list())
         .containsExactlyInAnyOrder("mine.jar", NAME + "-1.1.0.jar");
     assertThat(lab.notes()).isEmptyDirectory();
+  }
+
+  @Test
+  void once_the_old_one_is_gone_nothing_keeps_the_new_one_from_staying() throws Exception {
+    replacement.bringIn();
+    Path note = lab.notes().resolve(NAME + ".updating");
+    Files.delete(note);
+    Files.createDirectories(note.resolve("obstacle"));
+
+    assertThat(replacement.settle()).isNull();
+
+    assertThat(lab.bundles().toFile().list()).containsExactly(NAME + "-1.1.0.jar");
+    assertThat(lab.versions(NAME)).containsExactly("1.1.0");
+  }
+
+  @Test
+  void an_old_one_that_cannot_be_taken_away_is_told_and_no_reason_to_return() throws Exception {
+    Bundle staying =
+        (Bundle)
+            Proxy.newProxyInstance(
+                Bundle.class.getClassLoader(),
+                new Class<?>[] {Bundle.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "getState" -> Bundle.ACTIVE;
+                      case "uninstall" -> throw new BundleException("it will not go");
+                      default -> method.invoke(old, arguments);
+                    });
+    RollingReplacement stuck =
+        new RollingReplacement(
+            staying,
+            lab.bundles().resolve("mine.jar"),
+            lab.staged(TestPlugin.of(NAME, "1.1.0")),
+            lab.impatient(),
+            UpdateNote.about(NAME, lab.notes()));
+    stuck.bringIn();
+
+    assertThat(stuck.settle()).contains("it will not go");
+
+    assertThat(lab.bundles().toFile().list()).containsExactly(NAME + "-1.1.0.jar");
+  }
+
+  @Test
+  void a_note_that_is_damaged_keeps_no_other_from_its_end_and_has_no_other_file_removed()
+      throws Exception {
+    replacement.bringIn();
+    Path whole = lab.notes().resolve(NAME + ".updating");
+    String text = Files.readString(whole);
+    Path outside = Files.copy(lab.bundles().resolve(NAME + "-1.1.0.jar"), directory.resolve("x"));
+    Files.writeString(lab.notes().resolve("a.updating"), "plugin=\\u00");
+    Files.writeString(lab.notes().resolve("b.updating"), text.replaceAll("fresh=.*", "fresh=../x"));
+    Files.writeString(
+        lab.notes().resolve("c.updating"), text.replaceAll("fresh=.*", "fresh=\\\\u0000"));
+
+    restart();
+
+    assertThat(lab.bundles().toFile().list()).containsExactly("mine.jar");
+    assertThat(outside).exists();
+    assertThat(lab.notes().toFile().list()).as("not understood").containsExactly("c.updating");
   }
 
   @Test

@@ -73,6 +73,20 @@ class SteppedReleaseTest {
   }
 
   @Test
+  void a_whole_that_cannot_be_looked_at_returns_as_well() {
+    SteppedRelease.Outcome outcome =
+        new SteppedRelease(
+                List.of(step("a", null, null)),
+                () -> {
+                  throw new IllegalStateException("a bundle is gone");
+                },
+                step -> {})
+            .run();
+    assertThat(outcome.reason()).contains("a bundle is gone");
+    assertThat(happened).containsExactly("make a", "undo a");
+  }
+
+  @Test
   void returning_never_stops_at_a_failure() {
     SteppedRelease.Outcome outcome =
         run(

@@ -77,8 +77,9 @@ class UpdatesTest {
     }
 
     @Override
-    public void settle() {
+    public String settle() {
       steps.add("settled");
+      return null;
     }
 
     @Override
@@ -181,6 +182,26 @@ class UpdatesTest {
     assertThat(update.state()).isEqualTo(State.BROKEN);
     assertThat(update.reason()).contains("1.0.0 did not come back whole");
     assertThat(lab.events()).containsExactly(Event.PLUGIN_REVERTED);
+  }
+
+  @Test
+  void one_that_could_not_begin_does_not_run_for_ever() throws Exception {
+    StagedJar jar = lab.staged(plugin("1.1.0"));
+    bundle.uninstall();
+
+    assertThatThrownBy(
+            () ->
+                lab.updates()
+                    .begin(
+                        bundle,
+                        jar.facts(),
+                        new Noted(jar, previous),
+                        Snapshot.NONE,
+                        ended::countDown,
+                        operation))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(lab.updates().latest(NAME)).isEmpty();
   }
 
   @Test
