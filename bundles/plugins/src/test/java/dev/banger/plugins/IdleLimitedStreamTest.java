@@ -58,7 +58,7 @@ class IdleLimitedStreamTest {
 
   @Test
   void a_reader_to_whom_nothing_comes_is_told() throws IOException {
-    try (InputStream in = new IdleLimitedStream(new Stalling(), Duration.ofMillis(100))) {
+    try (InputStream in = new IdleLimitedStream(new Stalling(), Duration.ofSeconds(2))) {
       assertThat(in.read()).isEqualTo(7);
       assertThatThrownBy(in::read).hasMessageStartingWith("nothing came");
     }

@@ -85,7 +85,7 @@ class RecoverTest {
 
   private ProcessBuilder recovery() {
     ProcessBuilder builder = new ProcessBuilder("sh", root.resolve("update/recover").toString());
-    builder.environment().put("BANGER_TRIAL_TENTHS", "20");
+    builder.environment().put("BANGER_TRIAL_TENTHS", "300");
     return builder;
   }
 
@@ -107,7 +107,7 @@ class RecoverTest {
         #!/bin/sh
         case $1 in
         */update/previous/*)
-          [ ! -e "%s.first" ] || { : >"%s"; sleep 60; }
+          [ ! -e "%s.first" ] || { : >"%s"; exec sleep 60; }
           : >"%s.first"
           ;;
         esac
@@ -119,8 +119,10 @@ class RecoverTest {
     builder.environment().merge("PATH", tools.toString(), (path, first) -> first + ":" + path);
     Process killed = start(builder);
     await(() -> Files.exists(stuck));
-    killed.descendants().forEach(ProcessHandle::destroyForcibly);
+    List<ProcessHandle> begun = killed.descendants().toList();
+    // First, since it would go on when what it waits for ends.
     killed.destroyForcibly().waitFor();
+    begun.forEach(ProcessHandle::destroyForcibly);
   }
 
   private String ended(Process process) throws IOException, InterruptedException {
@@ -175,7 +177,9 @@ class RecoverTest {
     assertThat(stage.latest().orElseThrow().reason()).contains("did not start");
 
     begin(Phase.PENDING, NEVER);
-    assertThat(ended(recover())).contains("was not whole").endsWith("bangerd 0.1.0\n");
+    ProcessBuilder hurried = recovery();
+    hurried.environment().put("BANGER_TRIAL_TENTHS", "5");
+    assertThat(ended(start(hurried))).contains("was not whole").endsWith("bangerd 0.1.0\n");
     assertPrevious();
   }
 
