@@ -33,9 +33,13 @@ final class ConsoleLogBound implements AutoCloseable {
 
   private final Map<Path, Long> limits = new ConcurrentHashMap<>();
   private ScheduledExecutorService timer;
+  private boolean closed;
 
   /** Keeps a log within its bound from now on. */
   synchronized void watch(Path log, long limitBytes) {
+    if (closed) {
+      return; // Another version of this driver does.
+    }
     limits.put(log, limitBytes);
     if (timer == null) {
       timer =
@@ -49,11 +53,16 @@ final class ConsoleLogBound implements AutoCloseable {
     }
   }
 
-  /** Leaves a log alone; the last one takes the timer with it. */
-  synchronized void forget(Path log) {
+  /** Leaves a log alone. */
+  void forget(Path log) {
     limits.remove(log);
+    stopIfIdle();
+  }
+
+  /** The last log takes the timer with it. */
+  private synchronized void stopIfIdle() {
     if (limits.isEmpty()) {
-      close();
+      stop();
     }
   }
 
@@ -68,6 +77,7 @@ final class ConsoleLogBound implements AutoCloseable {
             LOG.warn("the console log {} cannot be kept within {} bytes", log, limit, e);
           }
         });
+    stopIfIdle();
   }
 
   static void cut(Path log, long limit) throws IOException {
@@ -100,6 +110,11 @@ final class ConsoleLogBound implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
+    stop();
+  }
+
+  private synchronized void stop() {
     if (timer != null) {
       timer.shutdown(); // a log that is being cut is cut to the end
       timer = null;

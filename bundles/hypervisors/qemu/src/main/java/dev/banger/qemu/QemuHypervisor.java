@@ -157,8 +157,7 @@ public final class QemuHypervisor implements Hypervisor {
       ConsoleBound.write(files, config.consoleLog(), config.consoleLimitBytes());
       launch(words, config, operation);
       MachineHandle handle = handle(files, accelerator);
-      consoleLogs.watch(config.consoleLog(), config.consoleLimitBytes());
-      standstills.watch(handle);
+      lookAfter(handle);
       started = true;
       return handle;
     } finally {
@@ -211,9 +210,21 @@ public final class QemuHypervisor implements Hypervisor {
     }
   }
 
+  /** Whoever adopts a machine asks so first: it is looked after from then on. */
   @Override
   public boolean alive(MachineHandle handle) {
-    return processes.alive(ProcessIdentity.of(handle));
+    boolean alive = processes.alive(ProcessIdentity.of(handle));
+    if (alive) {
+      lookAfter(handle);
+    }
+    return alive;
+  }
+
+  private void lookAfter(MachineHandle handle) {
+    if (standstills.watch(handle)) {
+      ConsoleBound.read(RunFiles.of(handle))
+          .ifPresent(bound -> consoleLogs.watch(bound.log(), bound.limitBytes()));
+    }
   }
 
   @Override
@@ -226,9 +237,6 @@ public final class QemuHypervisor implements Hypervisor {
   public ByteChannel openAgent(MachineHandle handle, Operation operation) {
     operation.check();
     requireAlive(handle);
-    ConsoleBound.read(RunFiles.of(handle))
-        .ifPresent(bound -> consoleLogs.watch(bound.log(), bound.limitBytes()));
-    standstills.watch(handle);
     return LocalSocket.connect(handle.agentSocket());
   }
 

@@ -34,16 +34,26 @@ final class StandstillWatch implements AutoCloseable {
 
   private final Function<MachineHandle, Optional<MachineStatistics>> usage;
   private final Duration period;
+  private final Duration answer;
   private final Map<Path, Machine> machines = new ConcurrentHashMap<>();
   private ScheduledExecutorService timer;
+  private boolean closed;
 
   StandstillWatch(Function<MachineHandle, Optional<MachineStatistics>> usage) {
-    this(usage, PERIOD);
+    this(usage, PERIOD, ANSWER);
   }
 
-  StandstillWatch(Function<MachineHandle, Optional<MachineStatistics>> usage, Duration period) {
+  /**
+   * @param period between two looks
+   * @param answer how long a machine may take for its answers
+   */
+  StandstillWatch(
+      Function<MachineHandle, Optional<MachineStatistics>> usage,
+      Duration period,
+      Duration answer) {
     this.usage = usage;
     this.period = period;
+    this.answer = answer;
   }
 
   /** A machine that is looked at; its state is the timer's own. */
@@ -57,12 +67,17 @@ final class StandstillWatch implements AutoCloseable {
     }
   }
 
-  /** Looks at a machine from now on, until it ends. */
-  synchronized void watch(MachineHandle handle) {
-    machines.compute(
-        handle.controlSocket(),
-        (socket, known) ->
-            known != null && known.handle.equals(handle) ? known : new Machine(handle));
+  /**
+   * Looks at a machine from now on, until it ends.
+   *
+   * @return whether it did not before
+   */
+  synchronized boolean watch(MachineHandle handle) {
+    Machine known = machines.get(handle.controlSocket());
+    if (closed || known != null && known.handle.equals(handle)) {
+      return false;
+    }
+    machines.put(handle.controlSocket(), new Machine(handle));
     if (timer == null) {
       timer =
           Executors.newSingleThreadScheduledExecutor(
@@ -74,11 +89,12 @@ final class StandstillWatch implements AutoCloseable {
       timer.scheduleWithFixedDelay(
           this::lookAtAll, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
+    return true;
   }
 
   private void lookAtAll() {
     machines.values().forEach(this::lookAt);
-    closeIfIdle();
+    stopIfIdle();
   }
 
   private void lookAt(Machine machine) {
@@ -102,8 +118,8 @@ final class StandstillWatch implements AutoCloseable {
     }
   }
 
-  private static void ask(Machine machine) {
-    Operation operation = Operation.background().within(ANSWER);
+  private void ask(Machine machine) {
+    Operation operation = Operation.background().within(answer);
     try (QmpClient qmp = QmpClient.connect(machine.handle.controlSocket(), operation)) {
       boolean still =
           qmp.execute("query-status", Map.of()).path("status").asText().equals("io-error");
@@ -126,14 +142,19 @@ final class StandstillWatch implements AutoCloseable {
     machine.still = still;
   }
 
-  private synchronized void closeIfIdle() {
+  private synchronized void stopIfIdle() {
     if (machines.isEmpty()) {
-      close();
+      stop();
     }
   }
 
   @Override
   public synchronized void close() {
+    closed = true;
+    stop();
+  }
+
+  private synchronized void stop() {
     if (timer != null) {
       timer.shutdown();
       timer = null;

@@ -161,6 +161,21 @@ class ConsoleLogBoundTest {
     await(() -> timers() == 0);
   }
 
+  @Test
+  void the_timer_ends_with_the_last_log_that_is_there_and_none_is_begun_after_the_end()
+      throws IOException {
+    try (ConsoleLogBound bound = new ConsoleLogBound()) {
+      Files.createFile(log);
+      bound.watch(log, 100);
+      Files.delete(log); // by another one that ended the machine
+      await(() -> timers() == 0);
+      bound.close();
+      Files.createFile(log);
+      bound.watch(log, 100);
+      assertThat(timers()).isZero();
+    }
+  }
+
   private static long timers() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("console-log-bound"))

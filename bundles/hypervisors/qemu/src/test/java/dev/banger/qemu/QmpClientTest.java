@@ -229,7 +229,7 @@ class QmpClientTest {
   @Test
   void a_server_that_does_not_read_is_given_up_at_the_deadline() throws Exception {
     try (FakeQmp server = FakeQmp.deafAfter(socket(), 1, FakeQmp.GREETING, DONE)) {
-      Operation bounded = operation.within(Duration.ofSeconds(2));
+      Operation bounded = operation.within(Duration.ofSeconds(5));
       try (QmpClient client = QmpClient.connect(socket(), bounded)) {
         Map<String, List<String>> bulk = Map.of("words", List.of("x".repeat(4 << 20)));
         assertThatThrownBy(() -> client.execute("query", bulk))

@@ -36,7 +36,8 @@ class StandstillWatchTest {
   private volatile MachineHandle lastLook;
 
   private StandstillWatch watch() {
-    StandstillWatch watch = new StandstillWatch(this::usage, Duration.ofMillis(2));
+    StandstillWatch watch =
+        new StandstillWatch(this::usage, Duration.ofMillis(2), Duration.ofSeconds(20));
     watch.watch(process(1));
     return watch;
   }
@@ -47,9 +48,10 @@ class StandstillWatchTest {
   }
 
   private Optional<MachineStatistics> usage(MachineHandle handle) {
+    boolean lives = alive; // before a test sees the look
     lastLook = handle;
     looks.incrementAndGet();
-    return alive
+    return lives
         ? Optional.of(
             new MachineStatistics(Duration.ofMillis(millis.addAndGet(millisPerLook)), 1, 1, 1, 1))
         : Optional.empty();
@@ -109,6 +111,13 @@ class StandstillWatchTest {
       Operation.background().pause(Duration.ofMillis(50));
       assertThat(looks).hasValue(1);
     }
+  }
+
+  @Test
+  void nothing_is_looked_at_any_more_by_one_that_is_closed() {
+    StandstillWatch watch = watch();
+    watch.close();
+    assertThat(watch.watch(process(2))).isFalse();
   }
 
   @Test
