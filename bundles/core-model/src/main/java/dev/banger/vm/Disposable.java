@@ -16,6 +16,9 @@ public final class Disposable {
   /** The key of the label. */
   public static final String LABEL = "banger/disposable";
 
+  /** Asked once: where no file can be opened the system does not tell the start of a process. */
+  private static final String PROCESS = process();
+
   private Disposable() {}
 
   /**
@@ -26,14 +29,14 @@ public final class Disposable {
    */
   public static Map<String, String> labels(Map<String, String> labels) {
     Map<String, String> all = new HashMap<>(labels);
-    all.put(LABEL, process());
+    all.put(LABEL, PROCESS);
     return all;
   }
 
   /** Whether a machine is one of a process that has ended. */
   public static boolean isAbandoned(Vm vm) {
     String owner = vm.labels().get(LABEL);
-    return owner != null && !owner.equals(process());
+    return owner != null && !owner.equals(PROCESS);
   }
 
   /** This process, whatever is updated in it; no other one that uses the same machines has both. */
