@@ -4,6 +4,7 @@ package dev.banger.vmservice;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.vm.Disposable;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +24,21 @@ final class Labels {
    * @throws BangerException BAD_REQUEST
    */
   static void check(Map<String, String> labels) {
+    refuseOtherProcess(labels);
+    checkForm(labels);
+  }
+
+  /** A machine of a process that does not run is deleted: nobody may make one by mistake. */
+  private static void refuseOtherProcess(Map<String, String> labels) {
+    String owner = labels.get(Disposable.LABEL);
+    if (owner != null && !owner.equals(Disposable.labels(Map.of()).get(Disposable.LABEL))) {
+      throw bad(
+          "the label \"%s\" is banger's own: 'vm run --rm' sets it, and a machine with another value would be deleted"
+              .formatted(Disposable.LABEL));
+    }
+  }
+
+  private static void checkForm(Map<String, String> labels) {
     labels.forEach(
         (key, value) -> {
           if (!KEY.matcher(key).matches()) {
@@ -42,10 +58,11 @@ final class Labels {
   /** Labels after a change that was checked by itself. */
   static Map<String, String> changed(
       Map<String, String> labels, Map<String, String> set, Collection<String> removed) {
+    refuseOtherProcess(set);
     Map<String, String> result = new TreeMap<>(labels);
     removed.forEach(result::remove);
     result.putAll(set);
-    check(result);
+    checkForm(result);
     return result;
   }
 

@@ -3,8 +3,12 @@
 package dev.banger.vmservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.banger.error.BangerException;
+import dev.banger.error.ErrorCode;
 import dev.banger.operation.Operation;
+import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.Disposable;
 import dev.banger.vm.Vm;
@@ -12,6 +16,7 @@ import dev.banger.vm.VmState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +90,26 @@ class DisposableMachinesTest {
     Vm kept = platform.machines().find("web");
     assertThat(kept.state()).isEqualTo(VmState.RUNNING);
     assertThat(kept.labels()).containsEntry("team", "blue").isEqualTo(vm.labels());
+  }
+
+  @Test
+  void nobody_makes_one_of_another_process_by_mistake() {
+    Map<String, String> others = Map.of(Disposable.LABEL, "yes");
+    assertRefused(() -> create(others));
+    create(Map.of());
+    assertRefused(
+        () ->
+            platform
+                .machines()
+                .set("web", ChangeVm.builder().labels(others).build(), Operation.background()));
+    assertThat(platform.machines().find("web").labels()).isEmpty();
+  }
+
+  private static void assertRefused(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .hasMessageContaining(Disposable.LABEL)
+        .isInstanceOfSatisfying(
+            BangerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BAD_REQUEST));
   }
 
   private void awaitGone() {
