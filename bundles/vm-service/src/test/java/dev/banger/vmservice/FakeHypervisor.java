@@ -37,6 +37,10 @@ final class FakeHypervisor implements Hypervisor {
   final List<MachineConfig> started = new CopyOnWriteArrayList<>();
   final List<String> signals = new CopyOnWriteArrayList<>();
   final List<String> swept = new CopyOnWriteArrayList<>();
+
+  /** The look at what a first service finds, which is nothing, ends with this. */
+  final CountDownLatch named = new CountDownLatch(1);
+
   private final Map<Long, Machine> machines = new ConcurrentHashMap<>();
   private final AtomicLong lastPid = new AtomicLong(1000);
   private final AtomicLong lastDisk = new AtomicLong();
@@ -100,6 +104,7 @@ final class FakeHypervisor implements Hypervisor {
 
   @Override
   public String name() {
+    named.countDown();
     return "fake";
   }
 

@@ -85,6 +85,16 @@ final class Platform implements AutoCloseable, BangerDirectories {
     settings.put("startTimeoutSeconds", 50); // hosts may stand still for seconds
     settings.put("minimumFreeMib", 0L);
     activate();
+    awaitFirstLook();
+  }
+
+  /** What the service does of its own accord does not come in the middle of a test. */
+  private void awaitFirstLook() {
+    try {
+      hypervisor.named.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Replaces the service by another instance, as an update or a restart of the daemon does. */
