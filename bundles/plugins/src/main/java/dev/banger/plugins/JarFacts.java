@@ -62,7 +62,7 @@ record JarFacts(
                 + " is no bundle: its manifest has no Bundle-SymbolicName of Bundle-ManifestVersion 2");
       }
       return new JarFacts(
-          name.split(";", 2)[0].strip(),
+          symbolicName(name, file),
           Version.parseVersion(headers.get(Constants.BUNDLE_VERSION)),
           headers,
           Digests.sha256(file),
@@ -74,6 +74,17 @@ record JarFacts(
       throw new BangerException(
           ErrorCode.BAD_REQUEST, file + " is no bundle: " + e.getMessage(), e);
     }
+  }
+
+  /** It is also the beginning of a file name. */
+  private static String symbolicName(String header, Path file) {
+    String name = header.split(";", 2)[0].strip();
+    if (!name.matches("[^/.\\p{Cntrl}][^/\\p{Cntrl}]*")) {
+      throw new BangerException(
+          ErrorCode.BAD_REQUEST,
+          file + " is no bundle: '" + name + "' is no name that a file may have");
+    }
+    return name;
   }
 
   /** Whether it adds to another bundle instead of being one that starts. */

@@ -17,6 +17,8 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Version;
 
 class JarFactsTest {
@@ -65,6 +67,15 @@ class JarFactsTest {
                 "Bundle-SymbolicName", "a",
                 "Bundle-Version", "one"));
     assertThatThrownBy(() -> JarFacts.of(version)).isInstanceOf(BangerException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../system/6/store", "a/b", "..", ".hidden", "/a", " ;singleton:=true"})
+  void a_name_that_leads_to_another_place_is_refused(String name) throws IOException {
+    Path file = jar(Map.of("Bundle-ManifestVersion", "2", "Bundle-SymbolicName", name));
+    assertThatThrownBy(() -> JarFacts.of(file))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("is no bundle");
   }
 
   @Test

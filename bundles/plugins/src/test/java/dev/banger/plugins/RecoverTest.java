@@ -283,6 +283,15 @@ class RecoverTest {
   }
 
   @Test
+  void a_journal_that_nobody_understands_returns_too() throws IOException, InterruptedException {
+    begin(Phase.LIVE, WHOLE);
+    stage.place("system/6/store.txt");
+    Files.writeString(root.resolve("update/journal"), "");
+    assertThat(ended(recover())).endsWith("bangerd 0.1.0\n");
+    assertPrevious();
+  }
+
+  @Test
   void two_updates_are_never_made_at_once() throws IOException {
     begin(Phase.LIVE, WHOLE);
     assertThatThrownBy(stage::occupy).hasMessageContaining("a daemon is updating");
