@@ -21,11 +21,20 @@ final class Failures {
     try {
       action.run();
       return true;
-    } catch (Exception | LinkageError | AssertionError e) {
-      // A capability may throw anything; the parts that follow must run all the same.
+    } catch (Exception | Error e) {
+      // A capability may throw anything, and a host may have no thread left for it; the parts that
+      // follow must run all the same.
+      requireWorkingJava(e);
       LOG.warn("{} failed", part, e);
       failures.add(e);
       return false;
+    }
+  }
+
+  /** Returns unless Java itself is out of order: then nothing is caught. */
+  static void requireWorkingJava(Throwable e) {
+    if (e instanceof InternalError broken) {
+      throw broken;
     }
   }
 

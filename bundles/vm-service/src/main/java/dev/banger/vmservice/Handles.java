@@ -9,9 +9,11 @@ import dev.banger.wire.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,8 @@ final class Handles {
 
   /** A handle has some hundred bytes; whatever is much larger is not one. */
   private static final long LARGEST_FILE = 64 * 1024;
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{12}");
 
   private final Json json;
 
@@ -88,7 +92,17 @@ final class Handles {
         && vm.hypervisor().equals(handle.hypervisor())
         && handle.bootId() != null
         && handle.controlSocket() != null
-        && handle.agentSocket() != null;
+        && handle.agentSocket() != null
+        && !isInDirectoryOfAnother(vm, handle.controlSocket());
+  }
+
+  /** Whoever takes the handle of another machine for this one's would end that one. */
+  private static boolean isInDirectoryOfAnother(Vm vm, Path socket) {
+    Path directory = socket.toAbsolutePath().getParent();
+    return directory != null
+        && directory.getNameCount() > 0
+        && ID.matcher(directory.getFileName().toString()).matches()
+        && !directory.endsWith(vm.id());
   }
 
   private Optional<MachineHandle> read(Vm vm) {

@@ -134,9 +134,7 @@ final class HookCalls {
     if (e instanceof BangerException banger) {
       return new BangerException(banger.code(), hook.label() + ": " + banger.getMessage(), banger);
     }
-    if (e instanceof InternalError broken) {
-      throw broken; // the virtual machine is, not the hook
-    }
+    Failures.requireWorkingJava(e);
     return new BangerException(
         ErrorCode.OPERATION_FAILED, "%s failed: %s".formatted(hook.label(), e), e);
   }

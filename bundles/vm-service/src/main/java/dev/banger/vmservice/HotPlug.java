@@ -167,7 +167,8 @@ final class HotPlug implements AutoCloseable {
   private void attempt(Vm vm, Consumer<Vm> work) {
     try (MDC.MDCCloseable id = MDC.putCloseable("op_id", background.id())) {
       work.accept(vm);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      Failures.requireWorkingJava(e);
       if (!background.ended()) {
         LOG.warn("the capabilities of {} cannot follow: {}", vm.name(), e.toString());
       }

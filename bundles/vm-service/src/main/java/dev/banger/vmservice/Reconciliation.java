@@ -85,7 +85,8 @@ final class Reconciliation {
   private static void attempt(String machine, Runnable work, Operation operation) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      Failures.requireWorkingJava(e);
       operation.check();
       LOG.warn("{} cannot be reconciled: {}", machine, e.toString());
     }

@@ -38,8 +38,10 @@ final class StartPipeline {
         }
         FaultPoint.around("start." + step.name(), step.run()::run);
         observer.ended(step, VmEvents.since(begin), null);
-      } catch (Exception | LinkageError | AssertionError e) {
-        // Capabilities take part: whatever they throw must not keep the rest from being undone.
+      } catch (Exception | Error e) {
+        // Whatever capabilities throw, and be it that the host has no thread left, the rest is
+        // undone.
+        Failures.requireWorkingJava(e);
         BangerException error = named(step, e);
         observer.ended(step, VmEvents.since(begin), error);
         undo(begun, error);

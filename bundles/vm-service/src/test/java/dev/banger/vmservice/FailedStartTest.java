@@ -114,6 +114,32 @@ class FailedStartTest {
   }
 
   @Test
+  void undoes_all_when_the_host_has_no_thread_left() {
+    List<String> before = platform.files(vm);
+    platform.hypervisor.beforeOpenAgent = FailedStartTest::haveNoThread;
+    assertThatThrownBy(() -> platform.start("web"))
+        .isInstanceOf(BangerException.class)
+        .hasMessageContaining("native thread");
+    assertUndone(before, "native thread");
+    platform.hypervisor.beforeOpenAgent = () -> {};
+    assertThat(platform.start("web").state()).isEqualTo(VmState.RUNNING);
+  }
+
+  @Test
+  void goes_on_undoing_when_the_host_has_no_thread_left_for_a_part_of_it() {
+    platform.hypervisor.beforeOpenAgent = FailedStartTest::haveNoThread;
+    platform.hypervisor.beforeTerminate = FailedStartTest::haveNoThread;
+    assertThatThrownBy(() -> platform.start("web")).isInstanceOf(BangerException.class);
+    assertThat(platform.hypervisor.running()).as("it was swept").isZero();
+    assertThat(platform.capability.prepared).isEmpty();
+    assertThat(platform.stored(vm).state()).isEqualTo(VmState.ERROR);
+  }
+
+  private static void haveNoThread() {
+    throw new OutOfMemoryError("unable to create native thread");
+  }
+
+  @Test
   void keeps_the_disk_that_an_earlier_start_made() {
     platform.start("web");
     platform.machines().kill("web", "KILL", Operation.background());

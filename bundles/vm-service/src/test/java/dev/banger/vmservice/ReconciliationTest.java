@@ -5,6 +5,7 @@ package dev.banger.vmservice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.banger.doctor.Finding;
+import dev.banger.event.Event;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Lifetime;
 import dev.banger.vm.Vm;
@@ -13,11 +14,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,59 @@ class ReconciliationTest {
     platform.guests().ping("web", Operation.background());
     platform.machines().delete("web", Operation.background());
     assertThat(platform.hypervisor.running()).isZero();
+  }
+
+  @Test
+  void a_machine_that_was_given_the_handles_of_another_does_no_harm_to_that_one()
+      throws IOException {
+    Vm web = platform.create("web");
+    Vm other = platform.create("other");
+    platform.start("web");
+    platform.start("other");
+    Map<String, Long> pids = platform.hypervisor.pids();
+    platform.close();
+    String whole = Files.readString(web.files().handles());
+    Files.copy(other.files().handles(), web.files().handles(), StandardCopyOption.REPLACE_EXISTING);
+    platform.restart();
+    await(() -> read(web.files().handles()).equals(whole));
+    assertThat(platform.stored(web).machine().pid()).isEqualTo(pids.get(web.id()));
+    Files.copy(other.files().handles(), web.files().handles(), StandardCopyOption.REPLACE_EXISTING);
+    platform.machines().stop("web", Duration.ZERO, Operation.background());
+    assertThat(platform.hypervisor.pids()).isEqualTo(Map.of(other.id(), pids.get(other.id())));
+    assertThat(platform.machines().find("other").state()).isEqualTo(VmState.RUNNING);
+  }
+
+  @Test
+  void a_machine_whose_run_directory_was_cleared_away_runs_on_and_can_be_stopped() {
+    Vm vm = platform.create("web");
+    platform.start("web");
+    platform.close();
+    DurableFiles.deleteTree(platform.run());
+    platform.restart();
+    // Whatever comes after the reconciliation of this machine.
+    await(() -> platform.events.kinds(vm.id()).contains(Event.ADOPTED));
+    assertThat(platform.hypervisor.running()).isEqualTo(1);
+    assertThat(platform.machines().find("web").state()).isEqualTo(VmState.RUNNING);
+    platform.machines().stop("web", Duration.ofSeconds(1), Operation.background());
+    assertThat(platform.hypervisor.running()).isZero();
+    assertThat(platform.stored(vm).state()).isEqualTo(VmState.STOPPED);
+  }
+
+  @Test
+  void one_machine_for_which_there_is_no_thread_does_not_keep_the_others_from_being_looked_at() {
+    List<Vm> both = List.of(platform.create("one"), platform.create("other"));
+    platform.start("one");
+    platform.start("other");
+    platform.close();
+    platform.hypervisor.killAll();
+    platform.hypervisor.afterNextAlive(
+        () -> {
+          throw new OutOfMemoryError("unable to create native thread");
+        });
+    platform.restart();
+    await(() -> states(both).anyMatch(VmState.STOPPED::equals));
+    platform.restart();
+    await(() -> states(both).allMatch(VmState.STOPPED::equals));
   }
 
   @Test
@@ -219,6 +275,10 @@ class ReconciliationTest {
     platform.restartWithCapability();
     await(() -> platform.stored(vm).capabilities().isEmpty());
     assertThat(platform.capability.prepared).isEmpty();
+  }
+
+  private Stream<VmState> states(List<Vm> machines) {
+    return machines.stream().map(vm -> platform.stored(vm).state());
   }
 
   private static String read(Path file) {
