@@ -10,6 +10,7 @@ import dev.banger.host.CommandResult;
 import dev.banger.host.HostCommand;
 import dev.banger.host.HostCommands;
 import dev.banger.hypervisor.MachineConfig;
+import dev.banger.operation.KeyedLocks;
 import dev.banger.operation.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ final class AccelerationProbe {
   private final HostCommands commands;
   private final Path cache;
   private final Path device;
+  private final KeyedLocks guests = new KeyedLocks();
 
   AccelerationProbe(HostCommands commands, Path cache, Path device) {
     this.commands = commands;
@@ -62,13 +64,22 @@ final class AccelerationProbe {
         .or(() -> read().filter(kept -> kept.host().equals(host(qemu))).map(Kept::verdict));
   }
 
-  /** The verdict, found out now when it is not known. One guest at a time. */
-  synchronized Verdict verdict(
-      QemuProgram.Installation qemu, MachineConfig config, Operation operation) {
+  /**
+   * The verdict, found out now when it is not known. One guest at a time; whoever waits for another
+   * start's may leave.
+   */
+  Verdict verdict(QemuProgram.Installation qemu, MachineConfig config, Operation operation) {
     Optional<Verdict> withoutGuest = deviceVerdict();
     if (withoutGuest.isPresent()) {
       return withoutGuest.get();
     }
+    try (KeyedLocks.Held held = guests.acquire(device.toString(), operation)) {
+      return verdictOfGuest(qemu, config, operation);
+    }
+  }
+
+  private Verdict verdictOfGuest(
+      QemuProgram.Installation qemu, MachineConfig config, Operation operation) {
     String host = host(qemu);
     String kernel = identity(config.boot().kernel());
     Optional<Kept> kept = read();

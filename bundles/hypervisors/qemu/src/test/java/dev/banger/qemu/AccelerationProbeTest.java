@@ -3,6 +3,7 @@
 package dev.banger.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
@@ -19,10 +20,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccelerationProbeTest {
@@ -98,23 +105,69 @@ class AccelerationProbeTest {
     assertThat(runs).hasSize(2);
   }
 
+  @Test
+  @Timeout(60)
+  void who_waits_for_the_guest_of_another_start_leaves_when_cancelled() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    guest =
+        () -> {
+          asked.countDown();
+          awaitLatch(goOn);
+          return new CommandResult(0, "banger-probe-ok\n", "");
+        };
+    AccelerationProbe probe = probe();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<AccelerationProbe.Verdict> first =
+          threads.submit(() -> probe.verdict(qemu, config(), Operation.background()));
+      awaitLatch(asked);
+      Operation leaving = Operation.background();
+      Future<AccelerationProbe.Verdict> second =
+          threads.submit(() -> probe.verdict(qemu, config(), leaving));
+      leaving.cancel("the client left");
+      assertThatThrownBy(() -> second.get(30, TimeUnit.SECONDS))
+          .hasMessageContaining("the client left");
+      assertThat(first).isNotDone();
+      goOn.countDown();
+      assertThat(first.get().accelerator()).isEqualTo("kvm");
+      assertThat(runs).hasSize(1);
+    } finally {
+      goOn.countDown();
+      threads.shutdownNow();
+    }
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private AccelerationProbe.Verdict verdict() {
-    MachineConfig config =
-        new MachineConfig(
-            "id",
-            "name",
-            2,
-            1024,
-            new BootFiles(kernel, kernel, true),
-            List.of(),
-            List.of(),
-            null,
-            List.of(),
-            home,
-            home.resolve("console"),
-            4096);
-    return new AccelerationProbe(new Commands(), home.resolve("cache/verdict.json"), device)
-        .verdict(qemu, config, Operation.background());
+    return probe().verdict(qemu, config(), Operation.background());
+  }
+
+  private AccelerationProbe probe() {
+    return new AccelerationProbe(new Commands(), home.resolve("cache/verdict.json"), device);
+  }
+
+  private MachineConfig config() {
+    return new MachineConfig(
+        "id",
+        "name",
+        2,
+        1024,
+        new BootFiles(kernel, kernel, true),
+        List.of(),
+        List.of(),
+        null,
+        List.of(),
+        home,
+        home.resolve("console"),
+        4096);
   }
 
   private final class Commands implements HostCommands {
