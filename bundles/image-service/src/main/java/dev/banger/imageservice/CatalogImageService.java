@@ -294,7 +294,7 @@ public final class CatalogImageService implements ImageService {
       BangerException failure = StorageFailure.of("make image " + name, e);
       removeStaging(failure, staging);
       throw failure;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       removeStaging(e, staging);
       throw e;
     }
@@ -331,7 +331,7 @@ public final class CatalogImageService implements ImageService {
       files.publish(staging, image.id());
       try {
         store.insert(image);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         TreeRemoval.removeAfter(e, files.directory(image.id()));
         throw e;
       }
@@ -375,9 +375,37 @@ public final class CatalogImageService implements ImageService {
   public Image promote(String reference, Operation caller) {
     Image found = find(reference);
     try (Drain.Work work = drain.enter(caller);
-        KeyedLocks.Held held = names.acquire(found.name(), work.operation())) {
-      Image image = find(found.id());
+        Locked locked = lock(found, work.operation())) {
+      Image image = locked.image;
       return image.unmanaged() ? copy(image, work.operation()) : image;
+    }
+  }
+
+  /** An image as it is under the lock of its name. */
+  private record Locked(Image image, KeyedLocks.Held held) implements AutoCloseable {
+    @Override
+    public void close() {
+      held.close();
+    }
+  }
+
+  /** Takes the lock of an image's name, which may become another one while that is waited for. */
+  private Locked lock(Image found, Operation operation) {
+    Image seen = found;
+    while (true) {
+      KeyedLocks.Held held = names.acquire(seen.name(), operation);
+      Image image;
+      try {
+        image = store.findById(found.id()).orElseThrow(() -> notFound(found.name()));
+      } catch (RuntimeException | Error e) {
+        held.close();
+        throw e;
+      }
+      if (image.name().equals(seen.name())) {
+        return new Locked(image, held);
+      }
+      held.close();
+      seen = image;
     }
   }
 
@@ -400,7 +428,7 @@ public final class CatalogImageService implements ImageService {
         try {
           // Machines' disks name the file that they were made over.
           store.replaceUnused(owned);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           TreeRemoval.removeAfter(e, files.directory(image.id()));
           throw e;
         }
@@ -410,7 +438,7 @@ public final class CatalogImageService implements ImageService {
       BangerException failure = StorageFailure.of("copy image " + image.name(), e);
       removeStaging(failure, staging);
       throw failure;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       removeStaging(e, staging);
       throw e;
     }
@@ -426,8 +454,8 @@ public final class CatalogImageService implements ImageService {
               .formatted(found.name(), found.name()));
     }
     try (Drain.Work work = drain.enter(caller);
-        KeyedLocks.Held held = names.acquire(found.name(), work.operation())) {
-      Image image = ImageFiles.requireWhole(find(found.id()));
+        Locked locked = lock(found, work.operation())) {
+      Image image = ImageFiles.requireWhole(locked.image);
       Image renewed = seeds.renew(image, work.operation());
       store.update(renewed);
       files.record(renewed);
@@ -450,15 +478,23 @@ public final class CatalogImageService implements ImageService {
     try (Drain.Work work = drain.enter(caller);
         KeyedLocks.Held one = names.acquire(first, work.operation());
         KeyedLocks.Held other = names.acquire(second, work.operation())) {
-      Image renamed = find(found.id()).named(name);
-      store.update(renamed);
-      if (!renamed.unmanaged()) {
-        files.record(renamed);
+      Image image = store.findById(found.id()).orElseThrow(() -> notFound(found.name()));
+      if (image.name().equals(found.name())) {
+        return renameLocked(image, name);
       }
-      return renamed;
     } catch (IOException e) {
       throw StorageFailure.of("rename image " + found.name(), e);
     }
+    return rename(found.id(), name, caller); // somebody else has renamed it meanwhile
+  }
+
+  private Image renameLocked(Image image, String name) throws IOException {
+    Image renamed = image.named(name);
+    store.update(renamed);
+    if (!renamed.unmanaged()) {
+      files.record(renamed);
+    }
+    return renamed;
   }
 
   @Override
@@ -475,16 +511,17 @@ public final class CatalogImageService implements ImageService {
 
   @Override
   public void delete(String reference, Operation caller) {
-    Image image = find(reference);
+    Image found = find(reference);
     try (Drain.Work work = drain.enter(caller);
-        KeyedLocks.Held held = names.acquire(image.name(), work.operation())) {
+        Locked locked = lock(found, work.operation())) {
+      Image image = locked.image;
       // The row first: the store refuses while machines use the image, and then no file has gone.
       store.delete(image.id());
       if (!image.unmanaged()) {
         files.remove(image.id());
       }
     } catch (IOException e) {
-      throw StorageFailure.of("delete image " + image.name(), e);
+      throw StorageFailure.of("delete image " + found.name(), e);
     }
   }
 

@@ -181,6 +181,22 @@ class CatalogImageServiceTest {
   }
 
   @Test
+  void an_error_of_java_itself_leaves_nothing_either() throws IOException {
+    CatalogImageService images =
+        service(
+            (entry, rootfs, op) -> {
+              Files.write(rootfs, new byte[10]);
+              throw new OutOfMemoryError("Java heap space");
+            });
+
+    assertThatThrownBy(() -> images.pull(PullImage.of(NAME), operation))
+        .isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(entries()).isEmpty();
+    assertThat(images.list()).isEmpty();
+  }
+
+  @Test
   void a_row_that_cannot_be_written_takes_the_files_with_it() throws IOException {
     CatalogImageService images = service((entry, rootfs, op) -> contents(rootfs));
     store.insertFailure = new BangerException(ErrorCode.CORRUPT, "the store is damaged");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Image records in memory, with the store's refusals. */
 public final class MemoryImageStore implements ImageStore {
@@ -18,10 +19,21 @@ public final class MemoryImageStore implements ImageStore {
   volatile BangerException insertFailure;
   volatile BangerException updateFailure;
   private final List<Image> images = new ArrayList<>();
+  private final AtomicReference<Runnable> afterList = new AtomicReference<>(() -> {});
+
+  /** Does something between the next look at all images and what is made of it. */
+  void afterNextList(Runnable action) {
+    afterList.set(action);
+  }
 
   @Override
-  public synchronized List<Image> list() {
-    return List.copyOf(images);
+  public List<Image> list() {
+    List<Image> listed;
+    synchronized (this) {
+      listed = List.copyOf(images);
+    }
+    afterList.getAndSet(() -> {}).run();
+    return listed;
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,36 @@ class WorkSeedsTest {
     assertThat(home.resolve("images")).isEmptyDirectory();
     store.insertFailure = null;
     assertThat(importFile().workSeed()).exists();
+  }
+
+  @Test
+  void an_image_that_is_renamed_while_a_refresh_waits_is_locked_under_its_new_name()
+      throws IOException {
+    Image image = importFile();
+    maker =
+        (rootfs, seed, op) -> {
+          Operation bounded = Operation.background().within(Duration.ofMillis(100));
+          assertThatThrownBy(() -> images.delete("yours", bounded))
+              .isInstanceOfSatisfying(
+                  BangerException.class,
+                  e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
+          WorkSeed.write(rootfs, seed, op);
+        };
+    store.afterNextList(() -> images.rename(image.id(), "yours", operation));
+    assertThat(images.refreshSeed("mine", operation).name()).isEqualTo("yours");
+    assertThat(images.find("yours").workSeed()).exists();
+  }
+
+  @Test
+  void an_image_that_is_renamed_while_a_deletion_or_a_renaming_waits_is_the_one_that_was_meant()
+      throws IOException {
+    Image image = importFile();
+    store.afterNextList(() -> images.rename(image.id(), "yours", operation));
+    assertThat(images.rename("mine", "ours", operation).name()).isEqualTo("ours");
+    store.afterNextList(() -> images.rename(image.id(), "theirs", operation));
+    images.delete("ours", operation);
+    assertThat(images.list()).isEmpty();
+    assertThat(home.resolve("images")).isEmptyDirectory();
   }
 
   @Test

@@ -356,7 +356,7 @@ public final class CatalogKernelService implements KernelService {
       operation.check();
       Files.move(staging, file, StandardCopyOption.ATOMIC_MOVE);
       return new KernelBundle(file, digest.sha256(), digest.size());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       TreeRemoval.removeAfter(e, staging);
       throw e;
     }
@@ -372,7 +372,7 @@ public final class CatalogKernelService implements KernelService {
       BangerException failure = StorageFailure.of("make kernel " + name, e);
       removeStaging(failure, staging);
       throw failure;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       removeStaging(e, staging);
       throw e;
     }
