@@ -137,7 +137,12 @@ final class Connection implements Runnable {
           client.fail("the operation was cancelled");
           closeWhenBlocked();
         });
-    executor.execute(this::readOn);
+    try {
+      executor.execute(this::readOn);
+    } catch (RuntimeException | Error e) {
+      readerEnded.countDown(); // there will be none to wait for
+      throw e;
+    }
   }
 
   private void closeWhenBlocked() {
