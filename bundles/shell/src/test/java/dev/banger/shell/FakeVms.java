@@ -4,6 +4,7 @@ package dev.banger.shell;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.MachineHandle;
 import dev.banger.operation.Operation;
 import dev.banger.vm.ChangeVm;
 import dev.banger.vm.CreateVm;
@@ -31,6 +32,10 @@ import java.util.function.Function;
 
 /** Machines in memory; every call is written down and each can be made to fail. */
 public final class FakeVms implements VmService {
+  private static final MachineHandle HANDLE =
+      new MachineHandle(
+          "qemu", 2, 1, "boot", "tcg", Path.of("/run/x/qmp"), Path.of("/run/x/agent"));
+
   public final List<Vm> vms = Collections.synchronizedList(new ArrayList<>());
   public final List<String> calls = Collections.synchronizedList(new ArrayList<>());
   public final Map<String, RuntimeException> failures = new HashMap<>();
@@ -133,7 +138,9 @@ public final class FakeVms implements VmService {
   public Vm start(String reference, Operation operation) {
     operation.progress().stage("boot", "booting");
     called("start", reference, operation);
-    return find(reference);
+    Vm started = find(reference).running(HANDLE, Instant.parse("2026-01-02T03:04:06Z"));
+    vms.replaceAll(vm -> vm.id().equals(started.id()) ? started : vm);
+    return started;
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.banger.shell.output.ProgressDisplay;
 import dev.banger.vm.CreateVm;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmService;
+import dev.banger.vm.VmState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -239,10 +240,18 @@ final class RunCommand implements Callable<Integer>, TakesCommand, CompletesName
   }
 
   private void remind(Vm vm) {
+    Vm now;
+    try {
+      now = vms.find(vm.id());
+    } catch (BangerException e) {
+      return; // somebody has deleted it meanwhile, or nobody can tell
+    }
+    String what =
+        now.state() == VmState.RUNNING
+            ? "is still running; return with 'banger vm ssh %1$s'"
+            : "does not run any more; start it again with 'banger vm start %1$s'";
     output.tryNote(
         String.format(
-            "VM '%1$s' is still running; return with 'banger vm ssh %1$s', delete it with 'banger"
-                + " vm delete %1$s'",
-            vm.name()));
+            "VM '%1$s' " + what + ", delete it with 'banger vm delete %1$s'", now.name()));
   }
 }

@@ -269,6 +269,20 @@ class RunCommandTest {
   }
 
   @Test
+  void a_vm_that_ended_with_its_session_is_not_said_to_run() {
+    lab.guests.meanwhile = () -> lab.vms.vms.replaceAll(vm -> vm.notRunning(VmState.STOPPED, null));
+    assertThat(lab.run("vm", "run", "--name", "web", "--", "poweroff")).isZero();
+    assertThat(lab.err()).contains("banger vm start web").doesNotContain("still running");
+  }
+
+  @Test
+  void a_vm_that_was_deleted_during_its_session_is_not_spoken_of() {
+    lab.guests.meanwhile = lab.vms.vms::clear;
+    assertThat(lab.run("vm", "run", "--name", "web", "--", "true")).isZero();
+    assertThat(lab.err()).doesNotContain("still running", "vm start", "vm delete");
+  }
+
+  @Test
   void a_failed_deletion_is_told_with_the_status_of_the_command() {
     lab.guests.status = 3;
     lab.vms.failures.put("delete", new BangerException(ErrorCode.OPERATION_FAILED, "busy"));
