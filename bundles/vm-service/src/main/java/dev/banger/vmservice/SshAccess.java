@@ -43,8 +43,8 @@ final class SshAccess {
                 "ssh",
                 "-F",
                 "none",
-                "-i",
-                identity.privateKey().toString(),
+                "-o",
+                "IdentityFile=" + quoted(identity.privateKey()),
                 "-p",
                 Integer.toString(vm.network().sshPort()),
                 "-o",
@@ -128,10 +128,11 @@ final class SshAccess {
     return (int) Math.max(1, Math.min(most.toMillis(), millis));
   }
 
-  // OpenSSH splits the value of this option at spaces, and expands what begins with a per cent
+  // OpenSSH splits the values of these options at spaces, and expands what begins with a per cent
   // sign.
   private static String quoted(Path file) {
-    return "\"" + file.toString().replace("%", "%%") + "\"";
+    String escaped = file.toString().replace("\\", "\\\\").replace("\"", "\\\"");
+    return "\"" + escaped.replace("%", "%%") + "\"";
   }
 
   private static void closeQuietly(Socket socket) {

@@ -71,4 +71,18 @@ class SshIdentityTest {
         .containsSubsequence("-p", Integer.toString(vm.network().sshPort()))
         .endsWith("uname", "-a");
   }
+
+  @Test
+  void the_ssh_command_names_its_files_whatever_their_characters(@TempDir Path other) {
+    Path odd = other.resolve("a b'c\"d\\e%f");
+    DurableFiles.makeDirectory(odd);
+    String written = other + "/a b'c\\\"d\\\\e%%f/state/ssh/";
+    try (Platform elsewhere = new Platform(odd)) {
+      elsewhere.create("web");
+      elsewhere.start("web");
+      assertThat(elsewhere.guests().sshCommand("web", List.of()))
+          .contains("IdentityFile=\"" + written + "id_ed25519\"")
+          .contains("UserKnownHostsFile=\"" + written + "known_hosts\"");
+    }
+  }
 }
