@@ -31,14 +31,23 @@ public final class RunningCommands implements Drain {
   private final CountDownLatch withdrawn = new CountDownLatch(1);
   private final AtomicInteger running = new AtomicInteger();
   private final Runnable stopOffering;
+  private final Duration grace;
 
   @Activate
   public RunningCommands(ComponentContext context) {
-    this(() -> context.disableComponent(ContributedCommands.class.getName()));
+    this(() -> context.disableComponent(ContributedCommands.class.getName()), GRACE);
   }
 
   RunningCommands(Runnable stopOffering) {
+    this(stopOffering, GRACE);
+  }
+
+  /**
+   * @param grace for the commands that run
+   */
+  RunningCommands(Runnable stopOffering, Duration grace) {
     this.stopOffering = stopOffering;
+    this.grace = grace;
   }
 
   /** Counts a command until it is closed. */
@@ -70,7 +79,7 @@ public final class RunningCommands implements Drain {
 
   @Override
   public void drain(Operation operation) {
-    long deadline = System.nanoTime() + GRACE.toNanos();
+    long deadline = System.nanoTime() + grace.toNanos();
     operation.await(() -> running.get() == 0 || System.nanoTime() - deadline >= 0, LOOK);
   }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class RunningCommandsTest {
   private final AtomicReference<RunningCommands> self = new AtomicReference<>();
-  private final RunningCommands running = new RunningCommands(() -> self.get().withdrawn());
+  private final RunningCommands running =
+      new RunningCommands(() -> self.get().withdrawn(), Duration.ofHours(1));
 
   RunningCommandsTest() {
     self.set(running);
@@ -47,5 +48,13 @@ class RunningCommandsTest {
           .isInstanceOf(BangerException.class);
     }
     running.drain(Operation.background().within(Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void what_takes_longer_than_the_grace_goes_on() {
+    RunningCommands hurried = new RunningCommands(() -> {}, Duration.ofMillis(1));
+    try (RunningCommands.Entered ignored = hurried.enter()) {
+      hurried.drain(Operation.background());
+    }
   }
 }

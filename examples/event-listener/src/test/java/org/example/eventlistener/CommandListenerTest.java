@@ -18,12 +18,16 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CommandListenerTest {
-  private static final Duration LIMIT = Duration.ofMillis(100);
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final FakeHostCommands host = new FakeHostCommands();
 
   private CommandListener listener(String... kinds) {
-    return new CommandListener(List.of("notify", "--vm"), Set.of(kinds), LIMIT, host);
+    return listener(LIMIT, kinds);
+  }
+
+  private CommandListener listener(Duration limit, String... kinds) {
+    return new CommandListener(List.of("notify", "--vm"), Set.of(kinds), limit, host);
   }
 
   private static Event event(String kind) {
@@ -50,7 +54,8 @@ class CommandListenerTest {
         .isInstanceOf(BangerException.class)
         .hasMessage("notify ended with status 3: no display");
     host.hang();
-    assertThatThrownBy(() -> listener().heard(event(Event.STARTED)))
+    CommandListener hurried = listener(Duration.ofMillis(100));
+    assertThatThrownBy(() -> hurried.heard(event(Event.STARTED)))
         .isInstanceOf(BangerException.class);
   }
 

@@ -116,7 +116,7 @@ class BundleDownloadTest {
     serve("/mute", exchange -> await(end));
 
     for (String path : List.of("/stalls", "/mute")) {
-      assertThatThrownBy(() -> read(path, Operation.background()))
+      assertThatThrownBy(() -> read(path, Duration.ofSeconds(1), Operation.background()))
           .satisfies(code(ErrorCode.DEADLINE_EXCEEDED));
     }
   }
@@ -206,8 +206,11 @@ class BundleDownloadTest {
   }
 
   private byte[] read(String path, Operation operation) throws IOException {
-    BundleDownload download =
-        new BundleDownload(HttpClient::newHttpClient, Duration.ofSeconds(1), Duration.ZERO);
+    return read(path, Duration.ofSeconds(20), operation);
+  }
+
+  private byte[] read(String path, Duration silence, Operation operation) throws IOException {
+    BundleDownload download = new BundleDownload(HttpClient::newHttpClient, silence, Duration.ZERO);
     try (InputStream in = download.open(address(path), operation)) {
       return in.readAllBytes();
     }

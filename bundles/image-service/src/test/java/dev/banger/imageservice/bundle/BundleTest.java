@@ -344,7 +344,7 @@ class BundleTest {
         new PlainCommands(),
         json,
         () -> largest,
-        new BundleDownload(HttpClient::newHttpClient, Duration.ofSeconds(5), Duration.ZERO));
+        new BundleDownload(HttpClient::newHttpClient, Duration.ofSeconds(20), Duration.ZERO));
   }
 
   /** Writes headers that no writer would. */
