@@ -162,7 +162,8 @@ public final class AgentConnections {
   private AgentConnection open(Vm vm, MachineHandle handle, Operation operation, Duration limit) {
     Operation bounded = operation.within(limit);
     try {
-      ByteChannel channel = hypervisors.require(handle.hypervisor()).openAgent(handle, bounded);
+      ByteChannel channel =
+          hypervisors.require(handle.hypervisor(), bounded).openAgent(handle, bounded);
       AgentConnection connection = AgentConnection.open(vm.name(), channel, bounded);
       connections.put(vm.id(), connection);
       if (left) {

@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -150,35 +151,36 @@ public final class AgentGuestService implements GuestService {
   @Override
   public void awaitSsh(String reference, Operation operation) {
     Vm vm = VmReferences.resolve(store.list(), reference);
-    handle(vm);
+    MachineHandle unused = handle(vm, operation);
     ssh.await(vm, operation);
   }
 
   @Override
   public List<String> sshCommand(String reference, List<String> arguments) {
     Vm vm = VmReferences.resolve(store.list(), reference);
-    handle(vm);
+    MachineHandle unused = handle(vm, Operation.background());
     return ssh.command(vm, arguments);
   }
 
   private AgentConnection connect(String reference, Operation operation) {
     operation.check();
     Vm vm = VmReferences.resolve(store.list(), reference);
-    return connections.connect(vm, handle(vm), operation);
+    return connections.connect(vm, handle(vm, operation), operation);
   }
 
   /** The VMM of a machine that runs, or that answers although its start is not finished yet. */
-  private MachineHandle handle(Vm vm) {
+  private MachineHandle handle(Vm vm, Operation operation) {
+    Predicate<MachineHandle> alive = each -> hypervisors.alive(each, operation);
     return connections
         .starting(vm.id())
-        .filter(hypervisors::alive)
+        .filter(alive)
         .or(
             () ->
                 // Read again: a start that was under way a moment ago may have ended meanwhile.
                 store
                     .findById(vm.id())
                     .filter(now -> now.state() == VmState.RUNNING)
-                    .flatMap(now -> handles.findAlive(now, hypervisors::alive)))
+                    .flatMap(now -> handles.findAlive(now, alive)))
         .orElseThrow(
             () ->
                 new BangerException(

@@ -137,6 +137,20 @@ public final class Hypervisors {
   }
 
   /**
+   * As above, for an operation that waits a moment for the hypervisor.
+   *
+   * @throws BangerException UNAVAILABLE when it does not come; CANCELLED
+   */
+  boolean alive(MachineHandle handle, Operation operation) {
+    return require(handle.hypervisor(), operation).alive(handle);
+  }
+
+  /** Whether a VMM has surely ended; a hypervisor that is not there cannot tell. */
+  boolean surelyDead(MachineHandle handle) {
+    return find(handle.hypervisor()).filter(each -> !each.alive(handle)).isPresent();
+  }
+
+  /**
    * The one for a new machine.
    *
    * @param preferred its name, or empty for the usable one of highest ranking

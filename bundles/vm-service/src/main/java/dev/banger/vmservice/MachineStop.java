@@ -75,7 +75,7 @@ final class MachineStop {
     long begin = System.nanoTime();
     parts.events().tell(Event.STOPPING, vm, work.operation());
     powerOff.run(vm, handle, grace, work);
-    String how = hypervisors.alive(handle) ? "forced" : "power_off";
+    String how = hypervisors.alive(handle, work.committed()) ? "forced" : "power_off";
     Vm stopped = reconciliation.end(vm, VmState.STOPPED, null, Operation.background());
     parts
         .events()

@@ -41,7 +41,9 @@ final class MachineUsage {
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     long allocated = allocated(vm, operation);
     Optional<MachineHandle> handle =
-        vm.machine() == null ? Optional.empty() : parts.handles().findAlive(vm, hypervisors::alive);
+        vm.machine() == null
+            ? Optional.empty()
+            : parts.handles().findAlive(vm, each -> hypervisors.alive(each, operation));
     if (handle.isEmpty()) {
       return new VmStatistics(vm, now, allocated, null, null, null);
     }
@@ -53,7 +55,7 @@ final class MachineUsage {
               .statistics(handle.get(), operation);
     } catch (BangerException e) {
       operation.check();
-      if (hypervisors.alive(handle.get())) {
+      if (hypervisors.alive(handle.get(), operation)) {
         throw e;
       }
       return new VmStatistics(vm, now, allocated, null, null, null); // it has ended meanwhile

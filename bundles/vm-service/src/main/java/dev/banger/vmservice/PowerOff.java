@@ -65,7 +65,8 @@ final class PowerOff {
               agent.ask(AgentProtocol.POWER_OFF, payload(bounded), work.patience().within(answer)));
       work.patience()
           .within(bounded.plus(FORCE_LIMIT))
-          .await(() -> !hypervisors.alive(handle), PAUSE);
+          // While its driver is being updated the guest still has its time.
+          .await(() -> hypervisors.surelyDead(handle), PAUSE);
     } catch (BangerException e) {
       cancellable.check();
       LOG.warn("{} did not power off by itself: {}", vm.name(), e.getMessage());

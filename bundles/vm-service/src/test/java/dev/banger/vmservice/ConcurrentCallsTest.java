@@ -198,6 +198,29 @@ class ConcurrentCallsTest {
   }
 
   @Test
+  void who_asks_a_guest_waits_for_a_driver_that_is_being_updated() throws Exception {
+    platform.create("web");
+    platform.start("web");
+    platform.restart(); // so that the connection is made anew
+    platform.hypervisorLeaves();
+    for (Callable<?> call :
+        List.<Callable<?>>of(
+            () -> platform.guests().ping("web", Operation.background()),
+            () -> platform.machines().statistics("web", Operation.background()))) {
+      FutureTask<?> asking = new FutureTask<>(call);
+      Thread thread = new Thread(asking, "asking");
+      thread.start();
+      while (thread.getState() != Thread.State.TIMED_WAITING && !asking.isDone()) {
+        Thread.onSpinWait();
+      }
+      platform.hypervisorArrives();
+      assertThat(asking.get()).isNotNull();
+      platform.hypervisorLeaves();
+    }
+    platform.hypervisorArrives();
+  }
+
+  @Test
   void who_waits_for_a_driver_that_waits_for_the_service_is_sent_to_the_next_one()
       throws Exception {
     platform.create("web");

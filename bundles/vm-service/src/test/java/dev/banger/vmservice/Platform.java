@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.banger.capability.Capability;
 import dev.banger.guest.GuestService;
 import dev.banger.host.BangerDirectories;
+import dev.banger.hypervisor.Hypervisor;
 import dev.banger.image.Image;
 import dev.banger.image.ImageConfig;
 import dev.banger.operation.Operation;
@@ -172,6 +173,11 @@ final class Platform implements AutoCloseable, BangerDirectories {
   /** Lets a capability with service properties arrive. */
   void add(Capability service, Map<String, Object> properties) {
     capabilities.add(service, properties, "example." + service.capability(), "1.0.0");
+  }
+
+  /** Another one that has no machines. */
+  void hypervisorArrives(Hypervisor other) {
+    hypervisors.add(other, Map.of());
   }
 
   void hypervisorLeaves() {

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.banger.error.BangerException;
 import dev.banger.error.ErrorCode;
+import dev.banger.hypervisor.Hypervisor;
 import dev.banger.operation.Operation;
 import dev.banger.vm.Vm;
 import dev.banger.vm.VmState;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +163,45 @@ class StopTest {
     platform.machines().delete("web", Operation.background());
     assertThat(stop.get().state()).isEqualTo(VmState.STOPPED);
     assertThat(platform.store.list()).isEmpty();
+  }
+
+  @Test
+  void a_guest_has_its_time_also_while_its_driver_is_being_updated() throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    platform.hypervisorArrives(lookedFor(looks::incrementAndGet));
+    platform.hypervisor.guestIgnoresPowerOff = true;
+    platform.hypervisor.beforePowerOff = platform::hypervisorLeaves;
+    Future<Vm> stop = stopping();
+    platform.hypervisor.powerOffAsked.await();
+    awaitMore(looks, stop);
+    platform.hypervisorArrives();
+    awaitMore(looks, stop);
+    assertThat(platform.hypervisor.running()).as("not ended by force").isEqualTo(1);
+    assertThat(stop).isNotDone();
+    platform.hypervisor.killAll(); // the guest obeys at last
+    assertThat(stop.get().state()).isEqualTo(VmState.STOPPED);
+    assertThat(platform.events.latest(vm.id(), 1).get(0).details())
+        .containsEntry("how", "power_off");
+  }
+
+  /** Waits for as many looks as a stop by force makes, and more. */
+  private static void awaitMore(AtomicInteger looks, Future<Vm> stop) {
+    int before = looks.get();
+    Operation.background()
+        .within(Duration.ofSeconds(30))
+        .await(() -> looks.get() > before + 10 || stop.isDone(), Duration.ofMillis(2));
+  }
+
+  /** A hypervisor that is told whenever one is looked for. */
+  private static Hypervisor lookedFor(Runnable told) {
+    return (Hypervisor)
+        Proxy.newProxyInstance(
+            Hypervisor.class.getClassLoader(),
+            new Class<?>[] {Hypervisor.class},
+            (proxy, method, arguments) -> {
+              told.run();
+              return "other";
+            });
   }
 
   @Test
