@@ -94,7 +94,7 @@ public final class AgentConnections {
    */
   AgentConnection awaitBoot(Vm vm, MachineHandle handle, Operation operation) {
     starting.put(vm.id(), handle);
-    Hypervisor hypervisor = hypervisors.require(handle.hypervisor());
+    Hypervisor hypervisor = hypervisors.require(handle.hypervisor(), operation);
     try (KeyedLocks.Held held = opening.acquire(vm.id(), operation)) {
       while (true) {
         operation.check();

@@ -198,6 +198,26 @@ class ConcurrentCallsTest {
   }
 
   @Test
+  void a_guest_that_boots_is_waited_for_while_its_driver_is_being_updated() throws Exception {
+    platform.create("web");
+    CountDownLatch left = new CountDownLatch(1);
+    platform.hypervisor.beforeStart =
+        config -> {
+          platform.hypervisorLeaves();
+          left.countDown();
+        };
+    FutureTask<Vm> start = new FutureTask<>(() -> platform.start("web"));
+    Thread thread = new Thread(start, "start");
+    thread.start();
+    left.await();
+    while (thread.getState() != Thread.State.TIMED_WAITING && !start.isDone()) {
+      Thread.onSpinWait();
+    }
+    platform.hypervisorArrives();
+    assertThat(start.get().state()).isEqualTo(VmState.RUNNING);
+  }
+
+  @Test
   void who_asks_a_guest_waits_for_a_driver_that_is_being_updated() throws Exception {
     platform.create("web");
     platform.start("web");
