@@ -22,6 +22,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -59,6 +61,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class HypervisorContract {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(5);
+
+  /** Far more than a VMM lets wait for its sockets. */
+  private static final int LARGEST_CROWD = 64;
 
   /** Beyond any process id: PID_MAX_LIMIT of Linux is 2^22. */
   private static final long NOBODY = 1L << 30;
@@ -661,6 +666,43 @@ public abstract class HypervisorContract {
     hypervisor.terminate(handle, operation);
 
     assertNothingLeft(config);
+  }
+
+  @Test
+  void terminate_ends_a_vmm_that_does_not_answer_and_takes_nobody_more() throws IOException {
+    MachineConfig config = machine();
+    MachineHandle handle = start(config);
+    hypervisor.signal(handle, "STOP", operation);
+    List<SocketChannel> waiting = new ArrayList<>();
+    try {
+      for (Path socket : List.of(handle.controlSocket(), handle.agentSocket())) {
+        crowd(socket, waiting);
+      }
+
+      hypervisor.terminate(handle, operation);
+    } finally {
+      for (SocketChannel each : waiting) {
+        each.close();
+      }
+    }
+
+    assertNothingLeft(config);
+  }
+
+  /** Connects until nobody more may wait to be taken; some take all that come. */
+  private static void crowd(Path socket, List<SocketChannel> waiting) throws IOException {
+    for (int i = 0; i < LARGEST_CROWD; i++) {
+      SocketChannel next = SocketChannel.open(StandardProtocolFamily.UNIX);
+      waiting.add(next);
+      next.configureBlocking(false);
+      try {
+        if (!next.connect(UnixDomainSocketAddress.of(socket))) {
+          return;
+        }
+      } catch (SocketException e) {
+        return;
+      }
+    }
   }
 
   @Test

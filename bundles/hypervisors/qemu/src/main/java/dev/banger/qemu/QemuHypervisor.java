@@ -237,7 +237,7 @@ public final class QemuHypervisor implements Hypervisor {
   public ByteChannel openAgent(MachineHandle handle, Operation operation) {
     operation.check();
     requireAlive(handle);
-    return LocalSocket.connect(handle.agentSocket());
+    return LocalSocket.connect(handle.agentSocket(), operation);
   }
 
   @Override

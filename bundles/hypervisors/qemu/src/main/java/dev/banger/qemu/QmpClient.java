@@ -51,7 +51,8 @@ final class QmpClient implements AutoCloseable {
    *     DEADLINE_EXCEEDED, CANCELLED
    */
   static QmpClient connect(Path socket, Operation operation) {
-    QmpClient client = open(LocalSocket.connect(socket), operation);
+    Operation bounded = operation.within(LONGEST_WAIT);
+    QmpClient client = open(LocalSocket.connect(socket, bounded), bounded);
     boolean negotiated = false;
     try {
       if (!client.read().has("QMP")) {
@@ -73,7 +74,7 @@ final class QmpClient implements AutoCloseable {
       Selector selector = Selector.open();
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ);
-      return new QmpClient(channel, selector, operation.within(LONGEST_WAIT));
+      return new QmpClient(channel, selector, operation);
     } catch (IOException e) {
       closeQuietly(channel);
       throw new BangerException(
