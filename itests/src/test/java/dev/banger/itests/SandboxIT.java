@@ -86,6 +86,9 @@ class SandboxIT {
     assertThat(missing.status()).isEqualTo(127);
     assertThat(missing.stderr()).contains("cannot run no-such-program").contains("(op-");
     assertThat(banger.banger("vm", "exec", "life", "--", "/etc/passwd").status()).isEqualTo(126);
+    assertThat(banger.succeed("vm", "exec", "-u", "nobody", "life", "--", "pwd"))
+        .as("where whose home is not there begins")
+        .isEqualTo("/\n");
     String firstBoot = bootId("life");
     banger.succeed("vm", "exec", "life", "--", "sh", "-c", "echo kept > /root/marker");
 

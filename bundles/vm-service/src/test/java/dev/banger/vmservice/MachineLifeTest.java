@@ -62,7 +62,10 @@ class MachineLifeTest {
     assertThat(platform.files(created))
         .contains("root.qcow2", "config.tar", "handles.json", "ssh_host_ed25519_key");
     MachineConfig config = platform.hypervisor.started.get(0);
-    assertThat(config.kernelArguments()).contains("systemd.hostname=web", "fake=1");
+    assertThat(config.kernelArguments())
+        .contains("systemd.hostname=web", "fake=1")
+        .as("the kernel waits for no network")
+        .noneMatch(word -> word.startsWith("ip="));
     assertThat(config.consoleLimitBytes()).isEqualTo(8 << 20);
     assertThat(config.disks()).extracting("serial").containsExactly("root", "config");
     assertThat(config.portForwards().get(0).hostPort()).isEqualTo(created.network().sshPort());
