@@ -23,7 +23,7 @@
 // A cold start on a slow machine takes some seconds; beyond this something is wrong.
 #define START_LIMIT_MS 60000
 // It lets what is in flight end first.
-#define STOP_LIMIT_MS 30000
+#define STOP_LIMIT_MS 40000
 // Of a daemon that found another one of this home, which may only be on its way to open its socket.
 #define STATUS_ANOTHER_RUNS 75
 #define SHORTEST_PAUSE_MS 2

@@ -42,7 +42,7 @@ public final class Launcher {
   private static final Duration LOCK_PATIENCE = Duration.ofSeconds(5);
 
   /**
-   * What the framework may take from the beginning of its stop to its end: less than the 30 s that
+   * What the framework may take from the beginning of its stop to its end: less than the 40 s that
    * the client waits for.
    */
   private static final Duration FAREWELL = Duration.ofSeconds(25);
