@@ -129,7 +129,7 @@ final class Updates {
         return done(begun, replacement.settle(), operation);
       }
       reason = words(problems);
-    } catch (BundleException | IOException | RuntimeException | LinkageError e) {
+    } catch (BundleException | IOException | RuntimeException | Error e) {
       reason = Exceptions.told(e);
       LOG.warn("The update of {} failed", begun.name(), e);
     }
@@ -153,7 +153,7 @@ final class Updates {
       if (!problems.isEmpty()) {
         outcome = broken(failed, words(problems));
       }
-    } catch (BundleException | IOException | RuntimeException | LinkageError e) {
+    } catch (BundleException | IOException | RuntimeException | Error e) {
       LOG.error("The previous {} did not come back", failed.name(), e);
       outcome = broken(failed, Exceptions.told(e));
     }

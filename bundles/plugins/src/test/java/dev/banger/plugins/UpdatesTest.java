@@ -205,6 +205,36 @@ class UpdatesTest {
   }
 
   @Test
+  void one_that_ends_by_an_error_of_java_is_taken_back() throws Exception {
+    StagedJar jar = lab.staged(plugin("1.1.0"));
+    Replacement failing =
+        new Replacement() {
+          @Override
+          public Bundle bringIn() {
+            throw new OutOfMemoryError("made by a test");
+          }
+
+          @Override
+          public String settle() {
+            throw new AssertionError("it was never brought in");
+          }
+
+          @Override
+          public Bundle takeBack() {
+            steps.add("back");
+            return bundle;
+          }
+        };
+
+    lab.updates().begin(bundle, jar.facts(), failing, ended::countDown, operation);
+
+    PluginUpdate update = lab.updates().await(NAME, operation);
+    assertThat(update.state()).isEqualTo(State.REVERTED);
+    assertThat(update.reason()).contains("made by a test");
+    assertThat(steps).containsExactly("back");
+  }
+
+  @Test
   void nobody_waits_for_an_update_that_never_was() {
     assertThatThrownBy(() -> lab.updates().await("org.example.never", operation))
         .isInstanceOfSatisfying(
