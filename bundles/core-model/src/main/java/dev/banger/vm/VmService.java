@@ -66,7 +66,7 @@ public interface VmService {
 
   /**
    * Sends a signal to a machine's VMM; with KILL or TERM the machine ends as {@code STOPPED}, and a
-   * stop under way waits for its guest no longer.
+   * stop or a start under way waits for its guest no longer.
    *
    * @param signal a name without SIG: TERM, KILL, INT, HUP, QUIT, USR1, USR2, ABRT, STOP or CONT
    * @throws BangerException NOT_RUNNING, or BAD_REQUEST for another signal
@@ -76,8 +76,8 @@ public interface VmService {
   /**
    * Removes a machine and every trace of it: process, files, keys, row. Runs to its end whatever
    * fails on the way, and reports all that failed; what the daemon did not survive is finished by
-   * the next one. Waits for no guest: a stop under way is cut short. A running machine is ended
-   * without a shutdown of its guest.
+   * the next one. Waits for no guest: a stop or a start under way is cut short. A running machine
+   * is ended without a shutdown of its guest.
    *
    * @throws BangerException UNAVAILABLE when only what a capability made on the host is left of it
    *     and the capability is not there: the record stays, and the deletion is finished when the

@@ -258,8 +258,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
   @Override
   public Vm start(String reference, Operation operation) {
     awaitPlugins(operation);
-    return operations.locked(
-        reference, operation, (vm, work) -> starting.run(vm, work.operation()));
+    return operations.locked(reference, operation, starting::run);
   }
 
   private RequiredCapabilities required(Operation operation) {
@@ -281,7 +280,7 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
         operation,
         (vm, work) -> {
           MachineStart.requireStartable(vm, hypervisors.require(vm.hypervisor(), work.operation()));
-          return starting.run(stopping.run(vm, grace, work), work.operation());
+          return starting.run(stopping.run(vm, grace, work), work);
         });
   }
 
@@ -293,8 +292,8 @@ public final class LifecycleVmService implements VmService, LifetimeEnd {
         reference,
         operation,
         (vm, work) ->
-            hurried && vm.state() == VmState.STOPPED
-                ? vm // ended by the stop that was hurried
+            hurried && vm.state() != VmState.RUNNING
+                ? vm // ended by the stop that was hurried, or never came up
                 : stopping.signal(vm, signal, work.operation()));
   }
 

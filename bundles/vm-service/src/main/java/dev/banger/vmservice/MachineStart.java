@@ -53,6 +53,7 @@ final class MachineStart {
   private final boolean hadWorkDisk;
   private final Path runDirectory;
   private final Operation operation;
+  private final Operation patience;
   private Vm vm;
   private BootFiles boot;
   private MachineHandle handle;
@@ -60,12 +61,17 @@ final class MachineStart {
   private List<String> owed;
   private final MachineConfig.Additions additions = new MachineConfig.Additions();
 
-  MachineStart(MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation) {
+  /**
+   * @param patience bounds waiting for the guest
+   */
+  MachineStart(
+      MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation, Operation patience) {
     this.parts = parts;
     this.vm = vm;
     this.owed = vm.capabilities();
     this.hypervisor = hypervisor;
     this.operation = operation;
+    this.patience = patience;
     this.capabilities = parts.capabilities().snapshot();
     this.concerned = capabilities.concerning(vm);
     this.hadWorkDisk = vm.files().workDisk() != null && Files.exists(vm.files().workDisk());
@@ -408,10 +414,12 @@ final class MachineStart {
 
   private void awaitAgent() {
     Duration limit = Duration.ofSeconds(parts.configuration().startTimeoutSeconds());
-    try {
-      parts.connections().awaitBoot(vm, handle, operation.within(limit));
+    Operation bounded = operation.within(limit);
+    try (Operation.Registration hurried = patience.onCancel(() -> bounded.cancel("hurried"))) {
+      parts.connections().awaitBoot(vm, handle, bounded);
     } catch (BangerException e) {
       operation.check();
+      patience.check();
       String reason =
           e.code() == ErrorCode.DEADLINE_EXCEEDED
               ? "the guest's agent did not answer within " + limit.toSeconds() + " s"

@@ -25,11 +25,13 @@ final class RecordedStart {
   }
 
   /**
-   * Starts a machine that does not run; for the holder of its lock.
+   * Starts a machine that does not run; for the holder of its lock. Whoever ends it by force does
+   * not wait for its guest.
    *
    * @return the machine, which runs
    */
-  Vm run(Vm vm, Operation operation) {
+  Vm run(Vm vm, InFlight.Work work) {
+    Operation operation = work.operation();
     if (reconciliation.isAlive(vm)) {
       return vm;
     }
@@ -40,7 +42,7 @@ final class RecordedStart {
     Vm ended = vm.state() == VmState.RUNNING ? reconciliation.endDead(vm, operation) : vm;
     long begin = System.nanoTime();
     parts.events().tell(Event.STARTING, vm, operation);
-    MachineStart start = new MachineStart(parts, ended, hypervisor, operation);
+    MachineStart start = new MachineStart(parts, ended, hypervisor, operation, work.patience());
     try {
       Vm started = start.run();
       Intent.ofStart(vm).withdraw();
