@@ -62,7 +62,7 @@ final class MachineStart {
   private final MachineConfig.Additions additions = new MachineConfig.Additions();
 
   /**
-   * @param patience bounds waiting for the guest
+   * @param patience cancelled when the machine is to be ended by force: the start is, too
    */
   MachineStart(
       MachineParts parts, Vm vm, Hypervisor hypervisor, Operation operation, Operation patience) {
@@ -70,7 +70,7 @@ final class MachineStart {
     this.vm = vm;
     this.owed = vm.capabilities();
     this.hypervisor = hypervisor;
-    this.operation = operation;
+    this.operation = operation.reportingTo(operation.progress());
     this.patience = patience;
     this.capabilities = parts.capabilities().snapshot();
     this.concerned = capabilities.concerning(vm);
@@ -138,7 +138,10 @@ final class MachineStart {
    *     not written
    */
   Vm run() {
-    StartPipeline.run(steps(), operation, this::tell);
+    Runnable cutShort = () -> operation.cancel("the machine is to be ended at once");
+    try (Operation.Registration hurried = patience.onCancel(cutShort)) {
+      StartPipeline.run(steps(), operation, this::tell);
+    }
     return vm;
   }
 
@@ -414,12 +417,10 @@ final class MachineStart {
 
   private void awaitAgent() {
     Duration limit = Duration.ofSeconds(parts.configuration().startTimeoutSeconds());
-    Operation bounded = operation.within(limit);
-    try (Operation.Registration hurried = patience.onCancel(() -> bounded.cancel("hurried"))) {
-      parts.connections().awaitBoot(vm, handle, bounded);
+    try {
+      parts.connections().awaitBoot(vm, handle, operation.within(limit));
     } catch (BangerException e) {
       operation.check();
-      patience.check();
       String reason =
           e.code() == ErrorCode.DEADLINE_EXCEEDED
               ? "the guest's agent did not answer within " + limit.toSeconds() + " s"
