@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.osgi.framework.Bundle;
+import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.ServiceRegistration;
@@ -90,7 +90,8 @@ public final class RpcServer {
   private final Dispatcher dispatcher;
   private final PeerCheck peers;
   private final SocketHandover handover;
-  private final BooleanSupplier replaced;
+  private final Supplier<Departure> departure;
+  private final Duration young;
   private final Path path;
   // Both are guarded by this.
   private RpcSocket socket;
@@ -118,7 +119,8 @@ public final class RpcServer {
         json,
         FrameworkDaemon.version(context),
         SocketHandover.of(context, FrameworkDaemon.socket(directories)),
-        () -> context.getBundle(0).getState() != Bundle.STOPPING);
+        () -> Departure.of(context),
+        YOUNG);
     // Not a service of this component: the commands need it, and this component needs the commands.
     register(context.registerService(OperationService.class, background, null));
     register(context.registerService(Drain.class, new RequestDrain(), null));
@@ -150,7 +152,16 @@ public final class RpcServer {
       Json json,
       String version)
       throws IOException {
-    this(path, peers, services, operations, json, version, SocketHandover.none(), () -> false);
+    this(
+        path,
+        peers,
+        services,
+        operations,
+        json,
+        version,
+        SocketHandover.none(),
+        () -> Departure.END,
+        YOUNG);
   }
 
   RpcServer(
@@ -161,11 +172,13 @@ public final class RpcServer {
       Json json,
       String version,
       SocketHandover handover,
-      BooleanSupplier replaced)
+      Supplier<Departure> departure,
+      Duration young)
       throws IOException {
     this.path = path;
     this.handover = handover;
-    this.replaced = replaced;
+    this.departure = departure;
+    this.young = young;
     this.services = services;
     this.operations = operations;
     this.peers = peers;
@@ -313,10 +326,15 @@ public final class RpcServer {
   @Deactivate
   void close() {
     registrations.forEach(Runnable::run);
-    if (replaced.getAsBoolean()) {
-      handOver();
-    } else {
-      stop();
+    switch (departure.get()) {
+      case END -> stop();
+      case UPDATE -> {
+        leaveSocket();
+        // What waits for a service may wait for one that comes after this server has gone.
+        awaitYoungRequests(services::isWaitedFor);
+      }
+      // What is served has its code still, and may wait for what comes after this server has gone.
+      case RENEWAL -> leaveSocket();
     }
   }
 
@@ -324,12 +342,6 @@ public final class RpcServer {
    * Clients that come wait in the socket's queue for the successor; those that are served are
    * served to their end, by this server. Its threads end when they have nothing to do.
    */
-  private void handOver() {
-    leaveSocket();
-    // What waits for a service may wait for one that comes after this server has gone.
-    awaitYoungRequests(services::isWaitedFor);
-  }
-
   private synchronized void leaveSocket() {
     if (left.getAndSet(true)) {
       return;
@@ -406,7 +418,7 @@ public final class RpcServer {
   /** Nobody comes any more: after a moment those that are left are old. */
   private void awaitYoungRequests(BooleanSupplier vain) {
     boolean unused =
-        await(() -> connections.stream().noneMatch(each -> each.isYoungerThan(YOUNG)), vain);
+        await(() -> connections.stream().noneMatch(each -> each.isYoungerThan(young)), vain);
   }
 
   private static boolean await(BooleanSupplier condition, BooleanSupplier vain) {

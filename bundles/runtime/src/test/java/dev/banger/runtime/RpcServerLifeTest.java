@@ -135,6 +135,11 @@ class RpcServerLifeTest extends ServedSocket {
   }
 
   private RpcServer successor(SocketHandover handover) throws IOException {
+    return successor(handover, Departure.UPDATE, Duration.ofMillis(50));
+  }
+
+  private RpcServer successor(SocketHandover handover, Departure departure, Duration young)
+      throws IOException {
     return new RpcServer(
         socket,
         channel -> true,
@@ -143,7 +148,62 @@ class RpcServerLifeTest extends ServedSocket {
         new JacksonJson(),
         "1.2.3",
         handover,
-        () -> true);
+        () -> departure,
+        young);
+  }
+
+  @Test
+  void young_requests_are_waited_for_when_the_servers_code_goes() throws Exception {
+    CountDownLatch finish = new CountDownLatch(1);
+    leaves(
+        Departure.UPDATE,
+        finish,
+        closer -> {
+          while (closer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+          }
+          finish.countDown();
+          closer.join();
+        });
+  }
+
+  @Test
+  void no_request_is_waited_for_when_only_a_service_that_the_server_uses_goes() throws Exception {
+    CountDownLatch finish = new CountDownLatch(1);
+    leaves(
+        Departure.RENEWAL,
+        finish,
+        closer -> {
+          closer.join();
+          finish.countDown();
+        });
+  }
+
+  private interface Leave {
+    void during(Thread closer) throws InterruptedException;
+  }
+
+  /** A server leaves that serves a request which is young for long. */
+  private void leaves(Departure departure, CountDownLatch finish, Leave leave) throws Exception {
+    SocketHandover handover = SocketHandover.none();
+    server.close();
+    server = successor(handover, departure, Duration.ofHours(1));
+    CountDownLatch running = new CountDownLatch(1);
+    command(
+        (argv, console) -> {
+          running.countDown();
+          finish.await();
+          return 7;
+        });
+    try (TestClient client = new TestClient(socket)) {
+      client.request("command.run", "{\"argv\":[\"young\"]}");
+      running.await();
+      Thread closer = new Thread(server::close);
+      closer.start();
+      leave.during(closer);
+      assertThat(client.answer().result()).isEqualTo(Map.of("exit_status", 7));
+    }
+    handover.take().orElseThrow().close();
   }
 
   @Test
